@@ -1,0 +1,244 @@
+//! The change log: one event a revision, written in the change's own transaction. It is the audit trail, the feed that
+//! clients follow, and the source of every count.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actor::{Actor, Operation, Sight};
+use crate::cube::Move;
+use crate::ids::{AgencyCode, CommentNumber, RequestId, Revision, RoundNumber, SectionId, VersionNumber};
+use crate::model::{Agency, ApiClient, Comment, Directive, Draft, Invitation, Response, Round};
+use crate::time::Timestamp;
+
+/// What happened, with what was before where something was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+#[allow(
+    missing_docs,
+    reason = "each field is the thing of its type: the state after, or `before` the change"
+)]
+pub enum Change {
+    AgencyCreated { agency: Agency },
+    AgencyUpdated { before: Agency, agency: Agency },
+    AgencySucceeded { before: Agency, agency: Agency },
+    ClientCreated { client: ApiClient },
+    ClientRotated { client: ApiClient },
+    ClientDisabled { client: ApiClient },
+    ClientEnabled { client: ApiClient },
+    DraftCreated { draft: Draft },
+    VersionCreated { version: VersionNumber, sections: i64, removed: Vec<SectionId> },
+    SectionAssigned { section: SectionId, before: Option<AgencyCode>, agency: Option<AgencyCode> },
+    RoundCreated { round: Round },
+    RoundOpened { round: Round },
+    RoundExtended { before: Round, round: Round },
+    RoundClosed { round: Round, early: bool, pending: i64 },
+    RoundConcluded { round: Round, pending: i64 },
+    AgenciesInvited { round: RoundNumber, invitations: Vec<Invitation> },
+    AgencyUninvited { round: RoundNumber, agency: AgencyCode },
+    CommentSubmitted { comment: Box<Comment> },
+    CommentRevised { before: Box<Comment>, comment: Box<Comment> },
+    CommentWithdrawn { before: Box<Comment>, comment: Box<Comment> },
+    CommentDecided { before: Box<Comment>, comment: Box<Comment> },
+    DecisionUndone { before: Box<Comment>, comment: Box<Comment> },
+    CommentAssigned { before: Box<Comment>, comment: Box<Comment> },
+    CommentImplemented { before: Box<Comment>, comment: Box<Comment> },
+    DecisionsPublished { numbers: Vec<CommentNumber> },
+    ResponseSubmitted { response: Response, supersedes: Option<i64> },
+    DirectiveIssued { directive: Directive },
+    DirectiveCompleted { directive: Directive },
+}
+
+impl Change {
+    /// Its word, as the feed and the audit trail show it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Change::AgencyCreated { .. } => "agency_created",
+            Change::AgencyUpdated { .. } => "agency_updated",
+            Change::AgencySucceeded { .. } => "agency_succeeded",
+            Change::ClientCreated { .. } => "client_created",
+            Change::ClientRotated { .. } => "client_rotated",
+            Change::ClientDisabled { .. } => "client_disabled",
+            Change::ClientEnabled { .. } => "client_enabled",
+            Change::DraftCreated { .. } => "draft_created",
+            Change::VersionCreated { .. } => "version_created",
+            Change::SectionAssigned { .. } => "section_assigned",
+            Change::RoundCreated { .. } => "round_created",
+            Change::RoundOpened { .. } => "round_opened",
+            Change::RoundExtended { .. } => "round_extended",
+            Change::RoundClosed { .. } => "round_closed",
+            Change::RoundConcluded { .. } => "round_concluded",
+            Change::AgenciesInvited { .. } => "agencies_invited",
+            Change::AgencyUninvited { .. } => "agency_uninvited",
+            Change::CommentSubmitted { .. } => "comment_submitted",
+            Change::CommentRevised { .. } => "comment_revised",
+            Change::CommentWithdrawn { .. } => "comment_withdrawn",
+            Change::CommentDecided { .. } => "comment_decided",
+            Change::DecisionUndone { .. } => "decision_undone",
+            Change::CommentAssigned { .. } => "comment_assigned",
+            Change::CommentImplemented { .. } => "comment_implemented",
+            Change::DecisionsPublished { .. } => "decisions_published",
+            Change::ResponseSubmitted { .. } => "response_submitted",
+            Change::DirectiveIssued { .. } => "directive_issued",
+            Change::DirectiveCompleted { .. } => "directive_completed",
+        }
+    }
+
+    /// Whether it changes what the cells of a cube mean: the tree, who answers for it, what rounds show.
+    #[must_use]
+    pub fn is_structural(&self) -> bool {
+        matches!(
+            self,
+            Change::DraftCreated { .. }
+                | Change::VersionCreated { .. }
+                | Change::SectionAssigned { .. }
+                | Change::RoundCreated { .. }
+                | Change::RoundOpened { .. }
+                | Change::RoundClosed { .. }
+                | Change::RoundConcluded { .. }
+        )
+    }
+
+    /// The moves of its comments between the cells of the cube. Publication has its own, made by the store, which
+    /// alone knows the cells.
+    #[must_use]
+    pub fn moves(&self) -> Vec<Move> {
+        match self {
+            Change::CommentSubmitted { comment } => vec![Move { from: None, to: comment.cell(), count: 1 }],
+            Change::CommentRevised { before, comment }
+            | Change::CommentWithdrawn { before, comment }
+            | Change::CommentDecided { before, comment }
+            | Change::DecisionUndone { before, comment }
+            | Change::CommentAssigned { before, comment }
+            | Change::CommentImplemented { before, comment } => {
+                let (from, to) = (before.cell(), comment.cell());
+                if from == to { Vec::new() } else { vec![Move { from: Some(from), to, count: 1 }] }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it happened to, as a path in the draft: `comments/12`, `rounds/1`; empty for the draft itself.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Change::AgencyCreated { agency }
+            | Change::AgencyUpdated { agency, .. }
+            | Change::AgencySucceeded { agency, .. } => {
+                format!("agencies/{}", agency.code)
+            }
+            Change::ClientCreated { client }
+            | Change::ClientRotated { client }
+            | Change::ClientDisabled { client }
+            | Change::ClientEnabled { client } => format!("clients/{}", client.client_id),
+            Change::DraftCreated { .. } | Change::DecisionsPublished { .. } => String::new(),
+            Change::VersionCreated { version, .. } => format!("versions/{version}"),
+            Change::SectionAssigned { section, .. } => format!("sections/{section}"),
+            Change::RoundCreated { round }
+            | Change::RoundOpened { round }
+            | Change::RoundExtended { round, .. }
+            | Change::RoundClosed { round, .. }
+            | Change::RoundConcluded { round, .. } => format!("rounds/{}", round.number),
+            Change::AgenciesInvited { round, .. } | Change::AgencyUninvited { round, .. } => {
+                format!("rounds/{round}")
+            }
+            Change::CommentSubmitted { comment }
+            | Change::CommentRevised { comment, .. }
+            | Change::CommentWithdrawn { comment, .. }
+            | Change::CommentDecided { comment, .. }
+            | Change::DecisionUndone { comment, .. }
+            | Change::CommentAssigned { comment, .. }
+            | Change::CommentImplemented { comment, .. } => format!("comments/{}", comment.number),
+            Change::ResponseSubmitted { response, .. } => format!("responses/{}", response.number),
+            Change::DirectiveIssued { directive } | Change::DirectiveCompleted { directive } => {
+                format!("directives/{}", directive.number)
+            }
+        }
+    }
+
+    /// The agency whose own matter it is, so that only it (and the drafter's side) learns of it; none for what
+    /// everybody who takes part may know.
+    #[must_use]
+    pub fn owner(&self) -> Option<&AgencyCode> {
+        match self {
+            Change::CommentSubmitted { comment }
+            | Change::CommentRevised { comment, .. }
+            | Change::CommentWithdrawn { comment, .. } => Some(&comment.agency),
+            Change::ResponseSubmitted { response, .. } => Some(&response.agency),
+            _ => None,
+        }
+    }
+
+    /// Whether a caller with this sight may learn of it from the feed.
+    #[must_use]
+    pub fn visible_to(&self, sight: &Sight) -> bool {
+        let Sight::Own { agency, answers } = sight else { return true };
+        match self {
+            // Proposals, and what is still in preparation, are the drafter's side's.
+            Change::CommentDecided { comment, .. }
+            | Change::DecisionUndone { comment, .. }
+            | Change::CommentAssigned { comment, .. }
+            | Change::CommentImplemented { comment, .. } => *answers && comment.responsible == *agency,
+            Change::RoundCreated { .. } | Change::AgencyUninvited { .. } | Change::AgenciesInvited { .. } => {
+                false
+            }
+            _ => self.owner().is_none_or(|owner| owner == agency),
+        }
+    }
+}
+
+/// One change of a draft (or of the registry).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its place: gapless, from 1.
+    pub revision: Revision,
+    /// When.
+    pub at: Timestamp,
+    /// Through which operation.
+    pub operation: Operation,
+    /// Who.
+    pub actor: Actor,
+    /// The request that asked for it.
+    pub request_id: Option<RequestId>,
+    /// What.
+    pub change: Change,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comment::tests::comment;
+    use crate::words::Status;
+
+    #[test]
+    fn a_new_comment_enters_a_cell_and_a_withdrawn_one_moves() {
+        let submitted = Change::CommentSubmitted { comment: Box::new(comment()) };
+        assert_eq!(submitted.moves().len(), 1);
+        let before = Box::new(comment());
+        let after = Box::new(comment().withdraw(Timestamp(2)).unwrap());
+        let moves = Change::CommentWithdrawn { before: before.clone(), comment: after }.moves();
+        assert_eq!(moves[0].from.as_ref().unwrap().status, Status::Pending);
+        assert_eq!(moves[0].to.status, Status::Withdrawn);
+        let unmoved = Change::CommentRevised { before: before.clone(), comment: before };
+        assert!(unmoved.moves().is_empty());
+    }
+
+    #[test]
+    fn a_contributor_learns_nothing_of_proposals_or_of_others() {
+        let sight = |text: &str| Sight::Own { agency: AgencyCode::stored(text.into()), answers: false };
+        let (before, after) = (Box::new(comment()), Box::new(comment()));
+        let decided = Change::CommentDecided { before, comment: after };
+        assert!(!decided.visible_to(&sight("H37.05")));
+        assert!(decided.visible_to(&Sight::Everything));
+        let submitted = Change::CommentSubmitted { comment: Box::new(comment()) };
+        assert!(submitted.visible_to(&sight("H37.05")));
+        assert!(!submitted.visible_to(&sight("H37.06")));
+        assert!(Change::DecisionsPublished { numbers: vec![1] }.visible_to(&sight("H37.06")));
+    }
+
+    #[test]
+    fn an_event_reads_back_from_its_json() {
+        let change = Change::CommentSubmitted { comment: Box::new(comment()) };
+        let json = serde_json::to_string(&change).unwrap();
+        assert_eq!(serde_json::from_str::<Change>(&json).unwrap(), change);
+    }
+}

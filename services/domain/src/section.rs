@@ -1,0 +1,306 @@
+//! The tree of a version: checked when it comes in, matched with the version before, and who answers for what.
+
+use std::collections::HashMap;
+
+use crate::command::{MAX_SECTION_DEPTH, MAX_SECTIONS, NewSection};
+use crate::cube::Place;
+use crate::ids::{AgencyCode, ROOT, SectionId};
+use crate::model::Section;
+use crate::text::{MAX_LABEL, MAX_SECTION_TEXT, MAX_SHORT_TEXT, clean};
+use crate::{Error, Result, Violations};
+
+/// The longest heading, in code points: an Điều without a title has its whole first sentence there.
+pub const MAX_HEADING: usize = 4 * MAX_SHORT_TEXT;
+
+/// The sections in their stored form.
+///
+/// # Errors
+/// `INVALID_FIELD` with paths `sections[3].label`: a text out of bounds, a parent that does not stand before its child,
+/// a tree too deep, an id given twice.
+pub fn checked(sections: Vec<NewSection>) -> Result<Vec<NewSection>> {
+    if sections.len() > MAX_SECTIONS {
+        return Err(Error::field(
+            "sections",
+            format!("must be at most {MAX_SECTIONS}, are {}", sections.len()),
+        ));
+    }
+    let mut bad = Violations::default();
+    let mut depths: Vec<usize> = Vec::with_capacity(sections.len());
+    let mut ids = std::collections::HashSet::new();
+    let mut checked = Vec::with_capacity(sections.len());
+    // The open branch: a parent must be on it, or the list is not in reading order.
+    let mut branch: Vec<usize> = Vec::new();
+    for (index, section) in sections.into_iter().enumerate() {
+        let path = |field: &str| format!("sections[{index}].{field}");
+        let depth = match section.parent {
+            None => {
+                branch.clear();
+                1
+            }
+            Some(parent) => match branch.iter().rposition(|open| *open == parent) {
+                Some(place) => {
+                    branch.truncate(place + 1);
+                    depths.get(parent).copied().unwrap_or(0) + 1
+                }
+                None => {
+                    bad.add(
+                        path("parent"),
+                        "must be the index of a section above this one, in reading order",
+                    );
+                    1
+                }
+            },
+        };
+        if depth > MAX_SECTION_DEPTH {
+            bad.add(path("parent"), format!("the tree must be at most {MAX_SECTION_DEPTH} deep"));
+        }
+        branch.push(index);
+        depths.push(depth);
+        if let Some(id) = section.id
+            && (id <= ROOT || !ids.insert(id))
+        {
+            bad.add(path("id"), "must be an id of the version before, each once");
+        }
+        let new = NewSection {
+            id: section.id,
+            parent: section.parent,
+            level: bad.take(clean(&path("level"), &section.level, MAX_LABEL)),
+            label: bad.take(clean(&path("label"), &section.label, MAX_LABEL)),
+            heading: bad.take(clean(&path("heading"), &section.heading, MAX_HEADING)),
+            body: bad.take(clean(&path("body"), &section.body, MAX_SECTION_TEXT)),
+        };
+        if new.label.is_empty() && new.heading.is_empty() {
+            bad.add(path("heading"), "is required where there is no label");
+        }
+        checked.push(new);
+    }
+    bad.check()?;
+    Ok(checked)
+}
+
+/// The next version's tree: the root, the new sections with ids kept where a section of the version before is the
+/// same, then those it no longer has, marked removed so that what stands on them keeps a place.
+///
+/// A section is the same when its id is given, or when its path of labels and its heading are the same and unique, or
+/// (with another heading) its path of labels alone is. Nothing else is guessed.
+///
+/// # Errors
+/// `INVALID_FIELD` for an id that the version before does not have.
+pub fn next_version(
+    title: &str,
+    before: &[Section],
+    new: Vec<NewSection>,
+    next_id: SectionId,
+) -> Result<Vec<Section>> {
+    let places: HashMap<SectionId, usize> =
+        before.iter().zip(0..).map(|(section, place)| (section.id, place)).collect();
+    let old_paths = paths(before.iter().map(|section| {
+        // The root is no part of a path: the title may change.
+        let parent =
+            section.parent.filter(|parent| *parent != ROOT).and_then(|parent| places.get(&parent).copied());
+        (parent, section.label.as_str(), section.heading.as_str())
+    }));
+    let new_paths =
+        paths(new.iter().map(|section| (section.parent, section.label.as_str(), section.heading.as_str())));
+    let by_id: HashMap<SectionId, &Section> = before.iter().map(|section| (section.id, section)).collect();
+    let mut taken: std::collections::HashSet<SectionId> =
+        new.iter().filter_map(|section| section.id).collect();
+    taken.insert(ROOT);
+
+    // First the sections that are the same in path and heading, then those only in path; each path must be unique.
+    let mut ids: Vec<Option<SectionId>> = new.iter().map(|section| section.id).collect();
+    for with_heading in [true, false] {
+        let key = |path: &str, heading: &str| {
+            if with_heading { format!("{path}\n{heading}") } else { path.to_owned() }
+        };
+        let mut candidates: HashMap<String, Vec<SectionId>> = HashMap::new();
+        for (section, path) in before.iter().zip(&old_paths) {
+            if !taken.contains(&section.id) && !section.removed {
+                candidates.entry(key(path, &section.heading)).or_default().push(section.id);
+            }
+        }
+        let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, (section, path)) in new.iter().zip(&new_paths).enumerate() {
+            if ids.get(index).copied().flatten().is_none() && (with_heading || !section.label.is_empty()) {
+                wanted.entry(key(path, &section.heading)).or_default().push(index);
+            }
+        }
+        for (key, indexes) in wanted {
+            if let ([index], Some([id])) = (indexes.as_slice(), candidates.get(&key).map(Vec::as_slice)) {
+                if let Some(slot) = ids.get_mut(*index) {
+                    *slot = Some(*id);
+                }
+                taken.insert(*id);
+            }
+        }
+    }
+
+    let root_assigned = by_id.get(&ROOT).and_then(|root| root.assigned.clone());
+    let mut next = vec![Section {
+        heading: title.to_owned(),
+        level: "document".to_owned(),
+        assigned: root_assigned,
+        ..Section::default()
+    }];
+    let mut fresh = next_id;
+    let mut own_ids: Vec<(SectionId, i64)> = Vec::with_capacity(new.len());
+    for (index, section) in new.into_iter().enumerate() {
+        let id = match ids.get(index).copied().flatten() {
+            Some(id) if by_id.contains_key(&id) => id,
+            Some(_) => {
+                return Err(Error::field(
+                    format!("sections[{index}].id"),
+                    "is not a section of the version before",
+                ));
+            }
+            None => {
+                fresh += 1;
+                fresh - 1
+            }
+        };
+        let (parent, parent_depth) =
+            section.parent.and_then(|parent| own_ids.get(parent).copied()).unwrap_or((ROOT, 0));
+        own_ids.push((id, parent_depth + 1));
+        next.push(Section {
+            id,
+            parent: Some(parent),
+            position: next.len() as i64,
+            depth: parent_depth + 1,
+            level: section.level,
+            label: section.label,
+            heading: section.heading,
+            body: section.body,
+            assigned: by_id.get(&id).and_then(|old| old.assigned.clone()),
+            responsible: None,
+            removed: false,
+        });
+    }
+    let kept: std::collections::HashSet<SectionId> = next.iter().map(|section| section.id).collect();
+    for old in before.iter().filter(|old| !kept.contains(&old.id)) {
+        next.push(Section {
+            parent: Some(ROOT),
+            position: next.len() as i64,
+            depth: 1,
+            removed: true,
+            ..old.clone()
+        });
+    }
+    answer_for(&mut next);
+    Ok(next)
+}
+
+/// Sets who answers for each section: what it was given itself, else what its nearest ancestor was given.
+pub fn answer_for(sections: &mut [Section]) {
+    let mut in_force: HashMap<SectionId, Option<AgencyCode>> = HashMap::with_capacity(sections.len());
+    for section in sections {
+        let inherited = section.parent.and_then(|parent| in_force.get(&parent).cloned().flatten());
+        section.responsible = section.assigned.clone().or(inherited);
+        in_force.insert(section.id, section.responsible.clone());
+    }
+}
+
+/// The tree as counting needs it.
+#[must_use]
+pub fn places(sections: &[Section]) -> Vec<Place> {
+    sections
+        .iter()
+        .map(|section| Place {
+            id: section.id,
+            parent: section.parent,
+            responsible: section.responsible.clone(),
+        })
+        .collect()
+}
+
+/// Each section's path of labels from the top (a section without a label stands by its heading).
+fn paths<'a>(sections: impl Iterator<Item = (Option<usize>, &'a str, &'a str)>) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    for (parent, label, heading) in sections {
+        let above = parent.and_then(|parent| paths.get(parent)).map_or("", String::as_str);
+        let own = if label.is_empty() { heading } else { label };
+        paths.push(format!("{above}/{own}"));
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(parent: Option<usize>, label: &str, heading: &str) -> NewSection {
+        NewSection { parent, label: label.into(), heading: heading.into(), ..NewSection::default() }
+    }
+
+    fn first() -> Vec<Section> {
+        let tree = vec![
+            new(None, "I", "Chung"),
+            new(Some(0), "1", "Mục đích"),
+            new(Some(0), "2", "Yêu cầu"),
+            new(None, "II", "Riêng"),
+        ];
+        next_version("Báo cáo", &[], checked(tree).unwrap(), 1).unwrap()
+    }
+
+    #[test]
+    fn the_root_is_the_whole_document_and_ids_begin_at_one() {
+        let sections = first();
+        assert_eq!(sections.iter().map(|section| section.id).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(sections.iter().map(|section| section.depth).collect::<Vec<_>>(), [0, 1, 2, 2, 1]);
+        assert_eq!(sections[2].parent, Some(1));
+    }
+
+    #[test]
+    fn a_section_that_is_the_same_or_only_renamed_keeps_its_id_and_a_lost_one_keeps_a_place() {
+        let tree =
+            vec![new(None, "I", "Chung"), new(Some(0), "1", "Mục đích, yêu cầu"), new(None, "III", "Thêm")];
+        let next = next_version("Báo cáo", &first(), checked(tree).unwrap(), 5).unwrap();
+        let shown: Vec<_> =
+            next.iter().map(|section| (section.id, section.label.as_str(), section.removed)).collect();
+        assert_eq!(
+            shown,
+            [
+                (0, "", false),
+                (1, "I", false),
+                (2, "1", false),
+                (5, "III", false),
+                (3, "2", true),
+                (4, "II", true)
+            ]
+        );
+    }
+
+    #[test]
+    fn two_sections_of_one_path_are_not_guessed_apart() {
+        let tree = vec![new(None, "I", "A"), new(None, "I", "B")];
+        let next = next_version("", &first(), checked(tree).unwrap(), 5).unwrap();
+        assert_eq!(next.iter().map(|section| section.id).collect::<Vec<_>>(), [0, 5, 6, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn who_answers_is_inherited_from_the_nearest_ancestor() {
+        let mut sections = first();
+        let code = |text: &str| Some(AgencyCode::stored(text.into()));
+        sections[1].assigned = code("A");
+        sections[3].assigned = code("B");
+        answer_for(&mut sections);
+        let found: Vec<_> = sections.iter().map(|section| section.responsible.clone()).collect();
+        assert_eq!(found, [None, code("A"), code("A"), code("B"), None]);
+    }
+
+    #[test]
+    fn a_bad_tree_names_its_section() {
+        let deep = (0..=MAX_SECTION_DEPTH).map(|index| new(index.checked_sub(1), "x", "")).collect();
+        let table = [
+            (vec![new(Some(0), "I", "")], "sections[0].parent"),
+            (vec![new(None, "I", ""), new(None, "II", ""), new(Some(0), "1", "")], "sections[2].parent"),
+            (vec![new(None, "", "")], "sections[0].heading"),
+            (vec![new(None, &"I".repeat(MAX_LABEL + 1), "")], "sections[0].label"),
+            (deep, "sections[16].parent"),
+        ];
+        for (tree, field) in table {
+            assert_eq!(checked(tree).unwrap_err().violations[0].field, field);
+        }
+        let many = vec![new(None, "I", ""); MAX_SECTIONS + 1];
+        assert_eq!(checked(many).unwrap_err().violations[0].field, "sections");
+    }
+}

@@ -1,0 +1,105 @@
+//! Text as it enters: trimmed, NFC, without NUL and other control characters, bounded in code points.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+
+use crate::{Error, Result};
+
+/// The longest comment, proposed change or explanation, in code points.
+pub const MAX_LONG_TEXT: usize = 50_000;
+/// The longest title, name or heading, in code points.
+pub const MAX_SHORT_TEXT: usize = 500;
+/// The longest label, letter number or code, in code points.
+pub const MAX_LABEL: usize = 100;
+/// The longest text of one section, in code points.
+pub const MAX_SECTION_TEXT: usize = 1_000_000;
+
+/// The text in its stored form, or why it can't be stored.
+///
+/// # Errors
+/// `INVALID_FIELD` when it holds a control character other than tab and line feed, or is longer than `max` code points.
+pub fn clean(field: &str, text: &str, max: usize) -> Result<String> {
+    // NFC of hostile text can be long: look at the bytes first (4 a code point, and NFC shrinks at most threefold).
+    if text.len() > max.saturating_mul(12).saturating_add(4096) {
+        return Err(Error::field(field, format!("must be at most {max} characters")));
+    }
+    let text = text.trim();
+    let text: String = if is_nfc(text) { text.to_owned() } else { text.nfc().collect() };
+    let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+    let length = text.chars().count();
+    if length > max {
+        return Err(Error::field(field, format!("must be at most {max} characters, is {length}")));
+    }
+    if let Some(bad) = text.chars().find(|c| c.is_control() && *c != '\n' && *c != '\t') {
+        return Err(Error::field(
+            field,
+            format!("must not contain the control character U+{:04X}", u32::from(bad)),
+        ));
+    }
+    Ok(text)
+}
+
+/// As [`clean`], and not empty.
+///
+/// # Errors
+/// As [`clean`], and `INVALID_FIELD` when nothing is left after trimming.
+pub fn required(field: &str, text: &str, max: usize) -> Result<String> {
+    let text = clean(field, text, max)?;
+    if text.is_empty() {
+        return Err(Error::field(field, format!("is required: 1 to {max} characters")));
+    }
+    Ok(text)
+}
+
+/// The form that search compares: blind to case and to diacritics, đ as d, white space as one space.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut space = false;
+    for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        if c.is_whitespace() {
+            space = !folded.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut space) {
+            folded.push(' ');
+        }
+        folded.push(if c == 'đ' { 'd' } else { c });
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nfd_and_nfc_become_the_same_text() {
+        let decomposed: String = "Tiếp thu một phần".nfd().collect();
+        assert_eq!(clean("text", &decomposed, 100).unwrap(), "Tiếp thu một phần");
+    }
+
+    #[test]
+    fn a_nul_is_refused_by_name() {
+        let error = clean("comment.text", "a\0b", 100).unwrap_err();
+        assert_eq!(error.violations[0].field, "comment.text");
+        assert!(error.message.contains("U+0000"));
+    }
+
+    #[test]
+    fn the_bound_is_in_code_points_and_stands_in_the_error() {
+        assert!(clean("t", &"ế".repeat(10), 10).is_ok());
+        let error = clean("t", &"ế".repeat(11), 10).unwrap_err();
+        assert_eq!(error.message, "t: must be at most 10 characters, is 11");
+        assert!(clean("t", &"a".repeat(10_000), 10).is_err());
+    }
+
+    #[test]
+    fn line_ends_are_line_feeds_and_the_edges_are_trimmed() {
+        assert_eq!(clean("t", "  a\r\nb\r ", 10).unwrap(), "a\nb");
+    }
+
+    #[test]
+    fn folding_is_blind_to_case_marks_and_d() {
+        assert_eq!(fold("Đề nghị  RÀ SOÁT\nsố liệu"), "de nghi ra soat so lieu");
+    }
+}

@@ -1,0 +1,229 @@
+//! The only crate that knows SQL.
+//!
+//! [`Store::write`] carries out a [`Command`] in one transaction: it locks the draft, weighs what the caller may do,
+//! answers a repeated request id with its first answer, calls the domain's rule, writes the tables and the events, and
+//! commits. [`Store::read`] answers a [`Query`] from one snapshot. There is nothing else to call, so nothing can forget
+//! permissions, idempotency, the change log or the caller's scope.
+//!
+//! There is one SQL text for both engines: `sql/`, mounted once by [`mod@postgres`] and once by [`mod@sqlite`], which
+//! hold only opening, locking and the few words that really differ.
+
+#![allow(clippy::duplicate_mod, reason = "the one SQL text is mounted once per engine")]
+
+mod error;
+mod page;
+mod postgres;
+mod rows;
+mod sqlite;
+
+use std::fmt;
+
+use ykien_domain::actor::{Actor, Scope};
+use ykien_domain::command::{Command, WriteOptions, Written};
+use ykien_domain::ids::ClientId;
+use ykien_domain::query::{Query, Read};
+use ykien_domain::time::{SharedClock, Timestamp};
+use ykien_domain::{Error, Result};
+
+/// A command that both engines can carry out: every command of the domain.
+pub trait Writable: Command + postgres::Apply + sqlite::Apply {}
+impl<C: Command + postgres::Apply + sqlite::Apply> Writable for C {}
+
+/// A query that both engines can answer: every query of the domain.
+pub trait Readable: Query + postgres::Fetch + sqlite::Fetch {}
+impl<Q: Query + postgres::Fetch + sqlite::Fetch> Readable for Q {}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// `postgres://…`, or `sqlite:` and a file's path.
+    pub url: String,
+    /// The most connections to the database (SQLite: the most readers; it has one writer).
+    pub max_connections: u32,
+    /// Where time and ids come from.
+    pub clock: SharedClock,
+}
+
+/// The store: cheap to clone, one per process.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Postgres(postgres::Engine),
+    Sqlite(sqlite::Engine),
+}
+
+/// The same call on whichever engine it is.
+macro_rules! on {
+    ($store:expr, $engine:ident => $call:expr) => {
+        match &$store.engine {
+            Engine::Postgres($engine) => $call,
+            Engine::Sqlite($engine) => $call,
+        }
+    };
+}
+
+/// A client's secret and what it stands for, before there is an actor.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Who the client is.
+    pub actor: Actor,
+    /// The hashes of its secrets (argon2id, PHC strings).
+    pub secret_hashes: Vec<String>,
+    /// Whether it may not be used: switched off, or its agency is not active.
+    pub disabled: bool,
+}
+
+/// A key that signs or verifies tokens.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// Its id in a token's header.
+    pub kid: String,
+    /// PKCS #8, PEM.
+    pub private_pem: String,
+    /// SubjectPublicKeyInfo, PEM.
+    pub public_pem: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it signs no more.
+    pub retired_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// What [`Store::verify`] found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// The drafts looked at.
+    pub drafts: usize,
+    /// The comments counted.
+    pub comments: i64,
+    /// The events folded.
+    pub events: i64,
+    /// Every difference, as a sentence; none when all is well.
+    pub differences: Vec<String>,
+}
+
+impl Store {
+    /// Opens the database; a SQLite file is made when it does not exist. Does not touch the schema.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` naming `database_url`; `UNAVAILABLE` when the database can't be reached.
+    pub async fn connect(options: StoreOptions) -> Result<Self> {
+        let StoreOptions { url, max_connections, clock } = options;
+        let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Engine::Postgres(postgres::connect(&url, max_connections, clock).await?)
+        } else if let Some(path) = url.strip_prefix("sqlite:") {
+            Engine::Sqlite(sqlite::connect(path.trim_start_matches("//"), max_connections, clock).await?)
+        } else {
+            return Err(Error::field("database_url", "must begin with postgres:// or sqlite:"));
+        };
+        Ok(Self { engine })
+    }
+
+    /// Brings the schema to the one that this program knows.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` or `INTERNAL`; a migration that fails changes nothing.
+    pub async fn migrate(&self) -> Result<()> {
+        on!(self, engine => engine.migrate().await)
+    }
+
+    /// Whether the schema is the one that this program knows.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` with a sentence that says which it is.
+    pub async fn check_schema(&self) -> Result<()> {
+        on!(self, engine => engine.check_schema().await)
+    }
+
+    /// Whether the database answers and takes writes.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn ping(&self) -> Result<()> {
+        on!(self, engine => engine.ping().await)
+    }
+
+    /// Where time and ids come from.
+    #[must_use]
+    pub fn clock(&self) -> &SharedClock {
+        on!(self, engine => engine.clock())
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match self.engine {
+            Engine::Postgres(_) => "postgres",
+            Engine::Sqlite(_) => "sqlite",
+        }
+    }
+
+    /// Closes every connection, after what is under way.
+    pub async fn close(&self) {
+        on!(self, engine => engine.close().await);
+    }
+
+    /// Carries out a command for this caller, in one durable transaction. A caller that goes away does not stop it.
+    ///
+    /// # Errors
+    /// What the command's rule says; `NOT_FOUND` for a draft that the caller may not know; `PERMISSION_DENIED`;
+    /// `REQUEST_ID_REUSED`; `UNAVAILABLE`, after which the same request id tells whether it was carried out.
+    pub async fn write<C: Writable>(
+        &self,
+        scope: &Scope,
+        command: C,
+        options: WriteOptions,
+    ) -> Result<Written<C::Answer>> {
+        on!(self, engine => engine.write(scope, command, options).await)
+    }
+
+    /// Answers a query as this caller may see it, from one snapshot.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for what is missing or may not be known; `PERMISSION_DENIED`; `UNAVAILABLE`.
+    pub async fn read<Q: Readable>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
+        on!(self, engine => engine.read(scope, query).await)
+    }
+
+    /// Recounts every draft from its tables and from its change log, and compares: with one another, with the counters,
+    /// and each numbering with a gapless one.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; differences are no error but the answer.
+    pub async fn verify(&self) -> Result<Verification> {
+        on!(self, engine => engine.verify().await)
+    }
+
+    /// A client's credential; none when there is no such client.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn credential(&self, client: &ClientId) -> Result<Option<Credential>> {
+        on!(self, engine => engine.credential(client).await)
+    }
+
+    /// The signing keys, newest first.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn signing_keys(&self) -> Result<Vec<SigningKey>> {
+        on!(self, engine => engine.signing_keys().await)
+    }
+
+    /// Keeps a new signing key.
+    ///
+    /// # Errors
+    /// `ALREADY_EXISTS`, `UNAVAILABLE`.
+    pub async fn add_signing_key(&self, key: &SigningKey) -> Result<()> {
+        on!(self, engine => engine.add_signing_key(key).await)
+    }
+}

@@ -1,0 +1,126 @@
+//! Comments as a caller may see them: one, a list by number, a collection in the draft's own reading order.
+
+use sqlx::QueryBuilder;
+use ykien_domain::Result;
+use ykien_domain::ids::CommentNumber;
+use ykien_domain::model::Comment;
+use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
+
+use super::comments::{comment_columns, comments_joined};
+use super::filter::{self, shown};
+use super::work::Look;
+use super::{Db, Fetch};
+use crate::error::OrDomain;
+use crate::page::page;
+use crate::rows::CommentRow;
+
+/// The columns of a [`CommentRow`], out of the `seen` view.
+const COLUMNS: &str = "draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
+     channel, speaker, status, late, assigned, responsible, response, source_id, source_status, version, created_at, \
+     updated_at, changed, written_at, written, published, outcome, explanation, decided_agency, decided_client, \
+     decided_at, implemented_in, position";
+
+/// The order in which a collection's groups are read.
+fn group_key(group: Option<Group>) -> &'static str {
+    match group {
+        None | Some(Group::Section) => "''",
+        // The standing order of the words: `Status::ALL`.
+        Some(Group::Status) => {
+            "CASE seen_status WHEN 'pending' THEN '1' WHEN 'accepted' THEN '2' WHEN 'partially_accepted' THEN '3' \
+             WHEN 'rejected' THEN '4' ELSE '5' END"
+        }
+        Some(Group::Agency) => "agency",
+        Some(Group::Responsible) => "responsible",
+    }
+}
+
+impl Look<'_> {
+    /// Begins a statement over the `seen` view: the draft's comments that the caller may see, each with the status that
+    /// it may see.
+    fn seen(&self) -> QueryBuilder<Db> {
+        let (everything, agency, answers) = self.sight();
+        let mut query = QueryBuilder::new(concat!(
+            "WITH seen AS (SELECT ",
+            comment_columns!(),
+            ", c.folded, d.version AS newest, CASE WHEN c.published OR c.status = 'withdrawn' OR "
+        ));
+        // Proposals: to who sees everything, and to who answers for the comment.
+        query.push_bind(everything).push(" OR (").push_bind(answers);
+        query
+            .push(" AND COALESCE(c.assigned, s.responsible, d.drafting_agency) = ")
+            .push_bind(agency.clone());
+        query.push(concat!(
+            ") THEN c.status ELSE 'pending' END AS seen_status ",
+            comments_joined!(),
+            "WHERE c.draft_id = "
+        ));
+        query.push_bind(self.draft.draft_id.clone());
+        query
+            .push(" AND (")
+            .push_bind(everything)
+            .push(" OR c.published OR c.agency = ")
+            .push_bind(agency.clone());
+        query.push(concat!(" OR ", shown!(), " OR (")).push_bind(answers);
+        query.push(" AND COALESCE(c.assigned, s.responsible, d.drafting_agency) = ").push_bind(agency);
+        query.push("))) ");
+        query
+    }
+
+    /// Reads comments of the view, as the caller may see them.
+    async fn comments(&mut self, mut query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
+        let rows: Vec<CommentRow> =
+            query.build_query_as().fetch_all(&mut *self.connection).await.or_domain()?;
+        rows.into_iter()
+            .map(|row| {
+                let cursor =
+                    Cursor { group: row.group_key.clone(), position: row.position, number: row.number };
+                Ok((Comment::try_from(row)?.seen_by(&self.access.sight), cursor))
+            })
+            .collect()
+    }
+
+    /// Those of these comments that the caller may see.
+    pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
+        let mut query = self.seen();
+        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number IN ("));
+        let mut list = query.separated(", ");
+        for number in numbers {
+            list.push_bind(*number);
+        }
+        query.push(") ORDER BY number");
+        Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
+    }
+}
+
+impl Fetch for ListComments {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
+        let mut query = look.seen();
+        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+        query.push_bind(self.after.map_or(0, |cursor| cursor.number)).push(" AND ");
+        filter::push(&mut query, &self.filter);
+        query.push(" ORDER BY number LIMIT ").push_bind(self.limit + 1);
+        let comments = look.comments(query).await?;
+        Ok(without_cursors(page(comments, self.limit, |(_, cursor)| cursor.clone())))
+    }
+}
+
+impl Fetch for Collect {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
+        let Self { group, filter, after, limit, .. } = self;
+        let mut query = look.seen();
+        let key = group_key(Some(group));
+        query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
+        filter::push(&mut query, &filter);
+        if let Some(Cursor { group, position, number }) = after {
+            query.push(format_args!(" AND ({key}, position, number) > ("));
+            query.push_bind(group).push(", ").push_bind(position).push(", ").push_bind(number).push(")");
+        }
+        query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(limit + 1);
+        let comments = look.comments(query).await?;
+        Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
+    }
+}
+
+fn without_cursors(page: Page<(Comment, Cursor), Cursor>) -> Page<Comment, Cursor> {
+    Page { items: page.items.into_iter().map(|(comment, _)| comment).collect(), next: page.next }
+}

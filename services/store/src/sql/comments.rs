@@ -1,0 +1,337 @@
+//! Comments: submitted, revised, withdrawn, recorded, assigned; and how one is read and written.
+
+use ykien_domain::actor::may_speak_for;
+use ykien_domain::command::{
+    AssignComment, RecordOralOpinion, ReviseComment, SubmitComment, WithdrawComment,
+};
+use ykien_domain::event::Change;
+use ykien_domain::ids::{AgencyCode, CommentNumber, ResponseNumber};
+use ykien_domain::model::{Comment, Content, Round, Source};
+use ykien_domain::query::GetComment;
+use ykien_domain::text::{MAX_LABEL, MAX_SHORT_TEXT, clean, fold, required};
+use ykien_domain::words::{Channel, Status};
+use ykien_domain::{Error, Result, Violations};
+
+use super::work::{Look, Work};
+use super::{Apply, Fetch};
+use crate::error::OrDomain;
+use crate::rows::CommentRow;
+
+/// The comments of a draft with all that a caller may ask of them: their place, who answers for them, what is shown.
+///
+/// A removed section keeps a row in every later version, so the join loses no comment.
+macro_rules! comments_joined {
+    () => {
+        "FROM comments c \
+         JOIN drafts d ON d.draft_id = c.draft_id \
+         JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
+         JOIN sections s ON s.draft_id = c.draft_id AND s.version = d.version AND s.section = c.section "
+    };
+}
+pub(super) use comments_joined;
+
+/// The columns of a [`CommentRow`] but `group_key`.
+macro_rules! comment_columns {
+    () => {
+        "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, c.text, \
+         c.proposed_change, c.channel, c.speaker, c.status, c.late, c.assigned, \
+         COALESCE(c.assigned, s.responsible, d.drafting_agency) AS responsible, c.response, c.source_id, \
+         c.source_status, c.version, c.created_at, c.updated_at, c.changed, c.written_at, c.written, c.published, \
+         c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in, s.position"
+    };
+}
+pub(super) use comment_columns;
+
+/// A new comment, before it has a number.
+pub(super) struct NewComment {
+    pub(super) agency: AgencyCode,
+    pub(super) content: Content,
+    pub(super) channel: Channel,
+    pub(super) speaker: String,
+    pub(super) response: Option<ResponseNumber>,
+    pub(super) source: Source,
+    pub(super) late: bool,
+}
+
+impl Work<'_> {
+    /// The comment with this number, whole; missing for a caller that may not change it.
+    pub(super) async fn comment(&mut self, number: CommentNumber) -> Result<Comment> {
+        let row: CommentRow = sqlx::query_as(concat!(
+            "SELECT ",
+            comment_columns!(),
+            ", '' AS group_key ",
+            comments_joined!(),
+            "WHERE c.draft_id = $1 AND c.number = $2"
+        ))
+        .bind(&self.draft.draft_id)
+        .bind(number)
+        .fetch_optional(&mut *self.connection)
+        .await
+        .or_domain()?
+        .ok_or_else(Error::not_found)?;
+        row.try_into()
+    }
+
+    /// The comment, if the caller may change it: its own agency's, or any for who runs the consultation.
+    async fn own_comment(&mut self, number: CommentNumber) -> Result<Comment> {
+        let comment = self.comment(number).await?;
+        if self.access.runs || comment.agency == *self.scope.agency() {
+            Ok(comment)
+        } else {
+            Err(Error::not_found())
+        }
+    }
+
+    /// Writes a new comment with its event, as the next number.
+    pub(super) async fn insert_comment(&mut self, round: &Round, new: NewComment) -> Result<Comment> {
+        let NewComment { agency, content, channel, speaker, response, source, late } = new;
+        let section = self.section("anchor.section", content.anchor.section).await?;
+        self.draft.comment_count += 1;
+        let drafting_agency = AgencyCode::stored(self.draft.drafting_agency.clone());
+        let comment = Comment {
+            draft: self.draft_id(),
+            number: self.draft.comment_count,
+            round: round.number,
+            agency,
+            content,
+            channel,
+            speaker,
+            status: Status::Pending,
+            late,
+            decision: None,
+            assigned: None,
+            responsible: section.responsible.unwrap_or(drafting_agency),
+            response,
+            source,
+            version: self.draft.version,
+            created_at: self.now,
+            updated_at: self.now,
+            changed: self.next_revision(),
+            written_at: self.now,
+            written: self.next_revision(),
+        };
+        let Content { anchor, kind, title, text, proposed_change } = &comment.content;
+        sqlx::query(
+            "INSERT INTO comments (draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, \
+             proposed_change, folded, channel, speaker, status, late, assigned, response, source_id, source_status, \
+             version, created_at, updated_at, changed, written_at, written, published) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, NULL, $17, $18, $19, \
+             $20, $21, $21, $22, $21, $22, FALSE)",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(comment.number)
+        .bind(comment.round)
+        .bind(comment.agency.as_str())
+        .bind(anchor.section)
+        .bind(anchor.kind.as_str())
+        .bind(&anchor.quote)
+        .bind(kind.0.as_str())
+        .bind(title)
+        .bind(text)
+        .bind(proposed_change)
+        .bind(folded(&comment.content))
+        .bind(comment.channel.as_str())
+        .bind(&comment.speaker)
+        .bind(comment.status.as_str())
+        .bind(comment.late)
+        .bind(comment.response)
+        .bind(&comment.source.id)
+        .bind(&comment.source.status)
+        .bind(comment.version)
+        .bind(self.now.0)
+        .bind(comment.changed)
+        .execute(&mut *self.connection)
+        .await
+        .or_domain()?;
+        self.emit(&Change::CommentSubmitted { comment: Box::new(comment.clone()) }).await?;
+        Ok(comment)
+    }
+
+    /// Keeps what became of a comment, marked with the next revision. Its content, decision and assignment.
+    pub(super) async fn save_comment(&mut self, mut comment: Comment) -> Result<Comment> {
+        comment.changed = self.next_revision();
+        if comment.written_at == self.now {
+            comment.written = comment.changed;
+        }
+        let Content { anchor, kind, title, text, proposed_change } = &comment.content;
+        let decision = comment.decision.as_ref();
+        sqlx::query(
+            "UPDATE comments SET section = $3, anchor_kind = $4, quote = $5, kind = $6, title = $7, text = $8, \
+             proposed_change = $9, folded = $10, status = $11, late = $12, assigned = $13, version = $14, \
+             updated_at = $15, changed = $16, written_at = $17, written = $18, published = $19, outcome = $20, \
+             explanation = $21, decided_agency = $22, decided_client = $23, decided_at = $24, implemented_in = $25 \
+             WHERE draft_id = $1 AND number = $2",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(comment.number)
+        .bind(anchor.section)
+        .bind(anchor.kind.as_str())
+        .bind(&anchor.quote)
+        .bind(kind.0.as_str())
+        .bind(title)
+        .bind(text)
+        .bind(proposed_change)
+        .bind(folded(&comment.content))
+        .bind(comment.status.as_str())
+        .bind(comment.late)
+        .bind(comment.assigned.as_ref().map(AgencyCode::as_str))
+        .bind(comment.version)
+        .bind(comment.updated_at.0)
+        .bind(comment.changed)
+        .bind(comment.written_at.0)
+        .bind(comment.written)
+        .bind(comment.is_published())
+        .bind(decision.map(|decision| decision.outcome.as_str()))
+        .bind(decision.map(|decision| decision.explanation.as_str()))
+        .bind(decision.map(|decision| decision.agency.as_str()))
+        .bind(decision.map(|decision| decision.client.as_str()))
+        .bind(decision.map(|decision| decision.decided_at.0))
+        .bind(decision.and_then(|decision| decision.implemented_in))
+        .execute(&mut *self.connection)
+        .await
+        .or_domain()?;
+        Ok(comment)
+    }
+
+    /// The source in its stored form.
+    fn checked_source(source: &Source) -> Result<Source> {
+        let mut bad = Violations::default();
+        let source = Source {
+            id: bad.take(clean("source.id", &source.id, MAX_LABEL)),
+            status: bad.take(clean("source.status", &source.status, MAX_SHORT_TEXT)),
+        };
+        bad.check()?;
+        Ok(source)
+    }
+}
+
+/// What search compares.
+fn folded(content: &Content) -> String {
+    let Content { anchor, title, text, proposed_change, .. } = content;
+    [title, text, proposed_change, &anchor.quote]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| fold(part))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+impl Apply for SubmitComment {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        let agency = may_speak_for(work.scope, &work.access, self.agency.as_ref())?;
+        let content = self.content.checked()?;
+        let source = Work::checked_source(&self.source)?;
+        let round = work.round_for(self.round).await?;
+        work.expect_admitted(&round, &agency).await?;
+        let late = round.admit(work.now)?;
+        let (channel, speaker) = (Channel::Written, String::new());
+        let new = NewComment { agency, content, channel, speaker, response: None, source, late };
+        work.insert_comment(&round, new).await
+    }
+}
+
+impl Apply for RecordOralOpinion {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        let content = self.content.checked()?;
+        let speaker = required("speaker", &self.speaker, MAX_SHORT_TEXT)?;
+        work.expect_agency("agency", &self.agency).await?;
+        // A meeting may be held while nobody submits any more: the newest round will do.
+        let named = match self.round {
+            Some(round) => Some(round),
+            None if work.draft.round_count > 0 => Some(work.draft.round_count),
+            None => None,
+        };
+        let round = work.round_for(named).await?;
+        round.expect_deciding()?;
+        let new = NewComment {
+            agency: self.agency,
+            content,
+            channel: Channel::Meeting,
+            speaker,
+            response: None,
+            source: Source::default(),
+            late: work.now > round.deadline,
+        };
+        work.insert_comment(&round, new).await
+    }
+}
+
+impl Apply for ReviseComment {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        let content = self.content.checked()?;
+        let before = work.own_comment(self.number).await?;
+        before.expect_etag(self.etag, &work.access.sight)?;
+        let round = work.round_for(Some(before.round)).await?;
+        let late = round.admit(work.now)?;
+        let section = work.section("anchor.section", content.anchor.section).await?;
+        let mut comment = before.clone().revise(content, late, work.draft.version, work.now)?;
+        if comment.assigned.is_none() {
+            let drafting_agency = AgencyCode::stored(work.draft.drafting_agency.clone());
+            comment.responsible = section.responsible.unwrap_or(drafting_agency);
+        }
+        let comment = work.save_comment(comment).await?;
+        work.drop_decisions(self.number).await?;
+        let change = Change::CommentRevised { before: Box::new(before), comment: Box::new(comment.clone()) };
+        work.emit(&change).await?;
+        Ok(comment)
+    }
+}
+
+impl Apply for WithdrawComment {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        let before = work.own_comment(self.number).await?;
+        before.expect_etag(self.etag, &work.access.sight)?;
+        work.round_for(Some(before.round)).await?.expect_deciding()?;
+        let comment = work.save_comment(before.clone().withdraw(work.now)?).await?;
+        work.drop_decisions(self.number).await?;
+        let change =
+            Change::CommentWithdrawn { before: Box::new(before), comment: Box::new(comment.clone()) };
+        work.emit(&change).await?;
+        Ok(comment)
+    }
+}
+
+impl Apply for AssignComment {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        if let Some(agency) = &self.agency {
+            work.expect_agency("agency", agency).await?;
+        }
+        let before = work.comment(self.number).await?;
+        before.expect_etag(self.etag, &work.access.sight)?;
+        if before.assigned == self.agency {
+            return Ok(before);
+        }
+        let section = before.content.anchor.section;
+        let mut comment = Comment { assigned: self.agency, updated_at: work.now, ..before.clone() };
+        comment.responsible = match &comment.assigned {
+            Some(agency) => agency.clone(),
+            None => work.answers_for_section(section).await?,
+        };
+        let comment = work.save_comment(comment).await?;
+        let change = Change::CommentAssigned { before: Box::new(before), comment: Box::new(comment.clone()) };
+        work.emit(&change).await?;
+        Ok(comment)
+    }
+}
+
+impl Work<'_> {
+    /// Who answers for a section of the newest version, removed or not.
+    async fn answers_for_section(&mut self, section: i64) -> Result<AgencyCode> {
+        let (responsible,): (Option<String>,) = sqlx::query_as(
+            "SELECT responsible FROM sections WHERE draft_id = $1 AND version = $2 AND section = $3",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(self.draft.version)
+        .bind(section)
+        .fetch_one(&mut *self.connection)
+        .await
+        .or_domain()?;
+        Ok(AgencyCode::stored(responsible.unwrap_or_else(|| self.draft.drafting_agency.clone())))
+    }
+}
+
+impl Fetch for GetComment {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Comment> {
+        look.comments_with(&[self.number]).await?.pop().ok_or_else(Error::not_found)
+    }
+}

@@ -1,0 +1,269 @@
+//! Decisions: one, many, taken back, published, carried out.
+
+use ykien_domain::actor::may_answer_for;
+use ykien_domain::command::{
+    BatchDecideComments, DecideComment, DecideItem, Decided, MAX_BATCH, MarkImplemented, PublishDecisions,
+    Published, UndoDecision,
+};
+use ykien_domain::comment::Verdict;
+use ykien_domain::cube::{Cell, Move};
+use ykien_domain::event::Change;
+use ykien_domain::ids::{AgencyCode, ClientId, CommentNumber};
+use ykien_domain::model::{Comment, Decision};
+use ykien_domain::time::Timestamp;
+use ykien_domain::words::Outcome;
+use ykien_domain::{Error, Result};
+
+use super::Apply;
+use super::work::Work;
+use crate::error::{OrDomain, corrupt};
+
+impl Work<'_> {
+    /// The comment, if the caller answers for it; another's looks missing to whoever may not see it.
+    async fn answerable(&mut self, number: CommentNumber) -> Result<Comment> {
+        let comment = self.comment(number).await?;
+        match may_answer_for(self.scope, &self.access, &comment.responsible) {
+            Err(_) if comment.agency != *self.scope.agency() => Err(Error::not_found()),
+            allowed => allowed.map(|()| comment),
+        }
+    }
+
+    /// Decides one comment, with its event.
+    async fn decide(&mut self, item: DecideItem) -> Result<Comment> {
+        let verdict = Verdict::checked(item.outcome, &item.explanation)?;
+        let before = self.answerable(item.number).await?;
+        before.expect_etag(item.etag, &self.access.sight)?;
+        self.round_for(Some(before.round)).await?.expect_deciding()?;
+        let actor = self.scope.actor();
+        let (agency, client) = (actor.agency.clone(), actor.client.clone());
+        // Who runs the consultation decides in the drafting agency's name.
+        let agency =
+            if self.access.runs { AgencyCode::stored(self.draft.drafting_agency.clone()) } else { agency };
+        let comment = before.clone().decide(verdict, agency, client, self.now)?;
+        let comment = self.save_comment(comment).await?;
+        self.keep_decision(&comment).await?;
+        let change = Change::CommentDecided { before: Box::new(before), comment: Box::new(comment.clone()) };
+        self.emit(&change).await?;
+        Ok(comment)
+    }
+
+    async fn keep_decision(&mut self, comment: &Comment) -> Result<()> {
+        let Some(decision) = &comment.decision else { return Ok(()) };
+        sqlx::query(
+            "INSERT INTO decisions (draft_id, number, revision, outcome, explanation, agency, client, decided_at, fallen) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE)",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(comment.number)
+        .bind(comment.changed)
+        .bind(decision.outcome.as_str())
+        .bind(&decision.explanation)
+        .bind(decision.agency.as_str())
+        .bind(decision.client.as_str())
+        .bind(decision.decided_at.0)
+        .execute(&mut *self.connection)
+        .await
+        .or_domain()?;
+        Ok(())
+    }
+
+    /// The comment's words changed, or it is gone: no decision on it stands any more.
+    pub(super) async fn drop_decisions(&mut self, number: CommentNumber) -> Result<()> {
+        sqlx::query("UPDATE decisions SET fallen = TRUE WHERE draft_id = $1 AND number = $2")
+            .bind(&self.draft.draft_id)
+            .bind(number)
+            .execute(&mut *self.connection)
+            .await
+            .or_domain()?;
+        Ok(())
+    }
+
+    /// Drops the decision in force and gives the one before it.
+    async fn decision_before(&mut self, number: CommentNumber) -> Result<Option<Decision>> {
+        sqlx::query(
+            "UPDATE decisions SET fallen = TRUE WHERE draft_id = $1 AND number = $2 AND revision = \
+             (SELECT MAX(revision) FROM decisions WHERE draft_id = $1 AND number = $2 AND NOT fallen)",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(number)
+        .execute(&mut *self.connection)
+        .await
+        .or_domain()?;
+        let row: Option<(String, String, String, String, i64)> = sqlx::query_as(
+            "SELECT outcome, explanation, agency, client, decided_at FROM decisions \
+             WHERE draft_id = $1 AND number = $2 AND NOT fallen ORDER BY revision DESC LIMIT 1",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(number)
+        .fetch_optional(&mut *self.connection)
+        .await
+        .or_domain()?;
+        row.map(|(outcome, explanation, agency, client, decided_at)| {
+            Ok(Decision {
+                outcome: Outcome::from_word(&outcome).ok_or_else(|| corrupt("an unknown outcome"))?,
+                explanation,
+                agency: AgencyCode::stored(agency),
+                client: ClientId::stored(client),
+                decided_at: Timestamp(decided_at),
+                published: false,
+                implemented_in: None,
+            })
+        })
+        .transpose()
+    }
+}
+
+impl Apply for DecideComment {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        let Self { number, outcome, explanation, etag, .. } = self;
+        work.decide(DecideItem { number, outcome, explanation, etag }).await
+    }
+}
+
+impl Apply for BatchDecideComments {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Vec<Decided>> {
+        if self.items.is_empty() || self.items.len() > MAX_BATCH {
+            return Err(Error::field(
+                "decisions",
+                format!("must be 1 to {MAX_BATCH}, are {}", self.items.len()),
+            ));
+        }
+        let mut results = Vec::with_capacity(self.items.len());
+        for (index, item) in self.items.into_iter().enumerate() {
+            let number = item.number;
+            // A refusal comes from a rule, before anything of the item is written; the database's own fault ends all.
+            let result = match work.decide(item).await {
+                Err(error) if error.reason.http_status() >= 500 => return Err(error),
+                result => result.map_err(|error| error.within(&format!("decisions[{index}]"))),
+            };
+            results.push(Decided { number, result });
+        }
+        Ok(results)
+    }
+}
+
+impl Apply for UndoDecision {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        let before = work.answerable(self.number).await?;
+        before.expect_etag(self.etag, &work.access.sight)?;
+        if before.is_published() && !work.access.runs {
+            // What is public is taken back only by who made it public.
+            return Err(Error::denied());
+        }
+        work.round_for(Some(before.round)).await?.expect_deciding()?;
+        let earlier = work.decision_before(self.number).await?;
+        let comment = before.clone().undo(earlier, work.now)?;
+        let comment = work.save_comment(comment).await?;
+        let change = Change::DecisionUndone { before: Box::new(before), comment: Box::new(comment.clone()) };
+        work.emit(&change).await?;
+        Ok(comment)
+    }
+}
+
+impl Apply for MarkImplemented {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
+        if !(1..=work.draft.version).contains(&self.version) {
+            return Err(Error::field(
+                "version",
+                format!("must be a version of the draft, 1 to {}", work.draft.version),
+            ));
+        }
+        let before = work.comment(self.number).await?;
+        before.expect_etag(self.etag, &work.access.sight)?;
+        let comment = work.save_comment(before.clone().implement(self.version, work.now)?).await?;
+        let change =
+            Change::CommentImplemented { before: Box::new(before), comment: Box::new(comment.clone()) };
+        work.emit(&change).await?;
+        Ok(comment)
+    }
+}
+
+/// What publication needs of a comment.
+#[derive(sqlx::FromRow)]
+struct Publishable {
+    number: i64,
+    section: i64,
+    status: String,
+    agency: String,
+    assigned: Option<String>,
+    kind: String,
+    channel: String,
+    round: i64,
+}
+
+impl Publishable {
+    fn cell(&self, published: bool) -> Result<Cell> {
+        use ykien_domain::words::{Channel, Kind, Status};
+        Ok(Cell {
+            section: self.section,
+            status: Status::from_word(&self.status).ok_or_else(|| corrupt("an unknown status"))?,
+            published,
+            agency: AgencyCode::stored(self.agency.clone()),
+            assigned: self.assigned.clone().map(AgencyCode::stored),
+            kind: Kind::from_word(&self.kind).ok_or_else(|| corrupt("an unknown kind"))?,
+            channel: Channel::from_word(&self.channel).ok_or_else(|| corrupt("an unknown channel"))?,
+            round: self.round,
+        })
+    }
+}
+
+impl Apply for PublishDecisions {
+    async fn apply(self, work: &mut Work<'_>) -> Result<Published> {
+        if self.numbers.len() > MAX_BATCH {
+            return Err(Error::field(
+                "numbers",
+                format!("must be at most {MAX_BATCH}, are {}", self.numbers.len()),
+            ));
+        }
+        if let Some(round) = self.round {
+            work.round_for(Some(round)).await?;
+        }
+        for (index, number) in self.numbers.iter().enumerate() {
+            let comment = work.comment(*number).await.map_err(|_| {
+                Error::field(format!("numbers[{index}]"), format!("comment {number} is not in the draft"))
+            })?;
+            comment.publish(work.now)?;
+        }
+        let rows: Vec<Publishable> = sqlx::query_as(
+            "SELECT number, section, status, agency, assigned, kind, channel, round FROM comments \
+             WHERE draft_id = $1 AND outcome IS NOT NULL AND NOT published AND ($2 = 0 OR round = $2) ORDER BY number",
+        )
+        .bind(&work.draft.draft_id)
+        .bind(self.round.unwrap_or(0))
+        .fetch_all(&mut *work.connection)
+        .await
+        .or_domain()?;
+        let asked: std::collections::HashSet<CommentNumber> = self.numbers.iter().copied().collect();
+        let rows: Vec<Publishable> =
+            rows.into_iter().filter(|row| asked.is_empty() || asked.contains(&row.number)).collect();
+        let mut moves: std::collections::BTreeMap<Cell, i64> = std::collections::BTreeMap::new();
+        let revision = work.next_revision();
+        for row in &rows {
+            *moves.entry(row.cell(false)?).or_default() += 1;
+            sqlx::query(
+                "UPDATE comments SET published = TRUE, updated_at = $3, written_at = $3, changed = $4, written = $4 \
+                 WHERE draft_id = $1 AND number = $2",
+            )
+            .bind(&work.draft.draft_id)
+            .bind(row.number)
+            .bind(work.now.0)
+            .bind(revision)
+            .execute(&mut *work.connection)
+            .await
+            .or_domain()?;
+        }
+        let numbers: Vec<CommentNumber> = rows.iter().map(|row| row.number).collect();
+        if !numbers.is_empty() {
+            let moves: Vec<Move> = moves
+                .into_iter()
+                .map(|(from, count)| Move {
+                    to: Cell { published: true, ..from.clone() },
+                    from: Some(from),
+                    count,
+                })
+                .collect();
+            work.emit_with(&Change::DecisionsPublished { numbers: numbers.clone() }, &moves).await?;
+        }
+        Ok(Published { numbers })
+    }
+}

@@ -1,0 +1,50 @@
+//! The change log, read: whole for who oversees, as far as it may be seen for who follows.
+
+use ykien_domain::Result;
+use ykien_domain::event::Event;
+use ykien_domain::ids::Revision;
+use ykien_domain::query::{ListEvents, ListRegistryEvents, Page, WatchDraft};
+
+use super::work::Look;
+use super::{Connection, Fetch};
+use crate::error::OrDomain;
+use crate::page::page;
+use crate::rows::EventRow;
+
+async fn events(connection: &mut Connection, log: &str, after: Revision, limit: i64) -> Result<Vec<Event>> {
+    let rows: Vec<EventRow> = sqlx::query_as(
+        "SELECT revision, at, operation, agency, client, role, request_id, change FROM events \
+         WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+    )
+    .bind(log)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(&mut *connection)
+    .await
+    .or_domain()?;
+    rows.into_iter().map(Event::try_from).collect()
+}
+
+impl Fetch for ListRegistryEvents {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Event, Revision>> {
+        let events = events(look.connection, "", self.after, self.limit + 1).await?;
+        Ok(page(events, self.limit, |event| event.revision))
+    }
+}
+
+impl Fetch for ListEvents {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Event, Revision>> {
+        let events = events(look.connection, &look.draft.draft_id, self.after, self.limit + 1).await?;
+        Ok(page(events, self.limit, |event| event.revision))
+    }
+}
+
+impl Fetch for WatchDraft {
+    /// `next` is the last revision looked at, seen or not: where to go on.
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Event, Revision>> {
+        let mut items = events(look.connection, &look.draft.draft_id, self.after, self.limit).await?;
+        let next = items.last().map(|event| event.revision);
+        items.retain(|event| event.change.visible_to(&look.access.sight));
+        Ok(Page { items, next })
+    }
+}

@@ -1,0 +1,94 @@
+//! What a caller may see, and a filter, as SQL. The twin of `cube::see` in the domain.
+
+use sqlx::QueryBuilder;
+use ykien_domain::filter::{Field, Filter, Operator, Value};
+
+use super::{Db, FIND};
+
+/// Whether the round `r` shows others' comments before publication: `Round::shows_others` in the domain.
+macro_rules! shown {
+    () => {
+        "((r.visibility = 'participants' AND r.state <> 'preparing') \
+          OR (r.visibility = 'after_close' AND r.state IN ('closed', 'concluded')))"
+    };
+}
+pub(super) use shown;
+
+/// Adds the condition of a filter over the columns of the `seen` view (see `collect`).
+pub(super) fn push(query: &mut QueryBuilder<Db>, filter: &Filter) {
+    match filter {
+        Filter::All(filters) => join(query, filters, " AND ", "TRUE"),
+        Filter::Any(filters) => join(query, filters, " OR ", "FALSE"),
+        Filter::Not(filter) => {
+            query.push("NOT (");
+            push(query, filter);
+            query.push(")");
+        }
+        Filter::Compare { field, operator, value } => compare(query, *field, *operator, value),
+    }
+}
+
+fn join(query: &mut QueryBuilder<Db>, filters: &[Filter], word: &str, none: &str) {
+    if filters.is_empty() {
+        query.push(none);
+        return;
+    }
+    query.push("(");
+    for (index, filter) in filters.iter().enumerate() {
+        if index > 0 {
+            query.push(word);
+        }
+        push(query, filter);
+    }
+    query.push(")");
+}
+
+fn compare(query: &mut QueryBuilder<Db>, field: Field, operator: Operator, value: &Value) {
+    let column = match field {
+        Field::Section => "seen.section",
+        Field::Status => "seen.seen_status",
+        Field::Agency => "seen.agency",
+        Field::Responsible => "seen.responsible",
+        Field::Kind => "seen.kind",
+        Field::Channel => "seen.channel",
+        Field::Round => "seen.round",
+        Field::Number => "seen.number",
+        Field::Late => "seen.late",
+        Field::Published => "seen.published",
+        Field::Subtree => {
+            // Subtrees lie side by side in reading order: the section itself, and what follows it until the next that
+            // is no deeper.
+            if operator == Operator::NotEqual {
+                query.push("NOT ");
+            }
+            query.push("EXISTS (SELECT 1 FROM sections top WHERE top.draft_id = seen.draft_id AND top.version = seen.newest AND top.section = ");
+            query.push_bind(value.number());
+            query.push(
+                " AND seen.position >= top.position AND seen.position < COALESCE((SELECT MIN(after.position) \
+                 FROM sections after WHERE after.draft_id = top.draft_id AND after.version = top.version \
+                 AND after.position > top.position AND after.depth <= top.depth), seen.position + 1))",
+            );
+            return;
+        }
+        Field::Text => {
+            query.push(FIND).push("(seen.folded, ");
+            query.push_bind(value.text().to_owned());
+            query.push(") > 0");
+            return;
+        }
+    };
+    let operator = match operator {
+        Operator::Equal | Operator::Has => " = ",
+        Operator::NotEqual => " <> ",
+        Operator::Less => " < ",
+        Operator::LessOrEqual => " <= ",
+        Operator::Greater => " > ",
+        Operator::GreaterOrEqual => " >= ",
+    };
+    query.push(column).push(operator);
+    match value {
+        Value::Text(text) => query.push_bind(text.clone()),
+        Value::Number(number) => query.push_bind(*number),
+        Value::Boolean(boolean) => query.push_bind(*boolean),
+    };
+}

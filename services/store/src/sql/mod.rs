@@ -1,0 +1,154 @@
+//! The one SQL text, mounted once per engine.
+//!
+//! This file is the frame that every command and query passes: transactions, the draft's lock, permissions, request
+//! ids, the change log. The files beside it hold the use cases, by feature.
+
+mod collect;
+mod comments;
+mod counts;
+mod decisions;
+mod directives;
+mod drafts;
+mod events;
+mod filter;
+mod identity;
+mod progress;
+mod registry;
+mod responses;
+mod rounds;
+mod verify;
+mod work;
+
+use std::future::Future;
+
+use sqlx::Pool;
+use ykien_domain::actor::Scope;
+use ykien_domain::command::{Command, WriteOptions, Written};
+use ykien_domain::query::{Query, Read};
+use ykien_domain::time::SharedClock;
+use ykien_domain::{Error, Reason, Result};
+
+use super::{BEGIN_READ, BEGIN_WRITE, Db, FIND, WRITABLE};
+use crate::error::OrDomain;
+use work::{Look, Work};
+
+/// A connection of this engine.
+type Connection = <Db as sqlx::Database>::Connection;
+
+/// A command as this engine carries it out, inside the write transaction.
+pub trait Apply: Command {
+    /// Locks are taken and permissions weighed: call the rule, write, emit the events.
+    fn apply(self, work: &mut Work<'_>) -> impl Future<Output = Result<Self::Answer>> + Send;
+}
+
+/// A query as this engine answers it, inside one snapshot.
+pub trait Fetch: Query {
+    /// Permissions are weighed: read.
+    fn fetch(self, look: &mut Look<'_>) -> impl Future<Output = Result<Self::Answer>> + Send;
+}
+
+/// One database.
+#[derive(Clone)]
+pub struct Engine {
+    writer: Pool<Db>,
+    reader: Pool<Db>,
+    clock: SharedClock,
+}
+
+/// The schema, one sequence for both engines.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+impl Engine {
+    pub(in super::super) fn new(writer: Pool<Db>, reader: Pool<Db>, clock: SharedClock) -> Self {
+        Self { writer, reader, clock }
+    }
+
+    pub(crate) fn clock(&self) -> &SharedClock {
+        &self.clock
+    }
+
+    pub(crate) async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<()> {
+        MIGRATIONS.run(&self.writer).await.map_err(|error| {
+            tracing::error!(%error, "the migration failed");
+            Error::new(Reason::Internal, format!("the migration failed: {error}"))
+        })
+    }
+
+    pub(crate) async fn check_schema(&self) -> Result<()> {
+        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+        let found: std::result::Result<Option<i64>, _> =
+            sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&self.reader).await;
+        let found = match found {
+            Ok(found) => found.unwrap_or(0),
+            // No such table: the database is new.
+            Err(sqlx::Error::Database(_)) => 0,
+            Err(error) => return Err(crate::error::from_driver(&error)),
+        };
+        if found == known {
+            return Ok(());
+        }
+        let advice = if found < known { "run `ykien migrate`" } else { "run a newer ykien" };
+        let message =
+            format!("the schema is at version {found}, this program knows version {known}: {advice}");
+        Err(Error::new(Reason::Unavailable, message))
+    }
+
+    pub(crate) async fn ping(&self) -> Result<()> {
+        let writable: Answer = sqlx::query_as(WRITABLE).fetch_one(&self.reader).await.or_domain()?;
+        if writable.0 {
+            Ok(())
+        } else {
+            Err(Error::new(Reason::Unavailable, "the database takes no writes now"))
+        }
+    }
+
+    /// In a task of its own: a caller that goes away must not leave a transaction open in the pool.
+    pub(crate) async fn write<C: Apply>(
+        &self,
+        scope: &Scope,
+        command: C,
+        options: WriteOptions,
+    ) -> Result<Written<C::Answer>> {
+        let (engine, scope) = (self.clone(), scope.clone());
+        spawned(async move {
+            let mut transaction = engine.writer.begin_with(BEGIN_WRITE).await.or_domain()?;
+            let dry_run = options.dry_run;
+            let written = Work::run(&mut transaction, &scope, &engine.clock, command, options).await;
+            match &written {
+                Ok(written) if !written.replayed && !dry_run => transaction.commit().await.or_domain()?,
+                _ => transaction.rollback().await.or_domain()?,
+            }
+            written
+        })
+        .await
+    }
+
+    /// In a task of its own, for the same reason.
+    pub(crate) async fn read<Q: Fetch>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
+        let (engine, scope) = (self.clone(), scope.clone());
+        spawned(async move {
+            let mut transaction = engine.reader.begin_with(BEGIN_READ).await.or_domain()?;
+            let read = Look::run(&mut transaction, &scope, &engine.clock, query).await;
+            transaction.rollback().await.or_domain()?;
+            read
+        })
+        .await
+    }
+}
+
+/// The one column of a yes-or-no statement.
+#[derive(sqlx::FromRow)]
+struct Answer(bool);
+
+/// Runs to the end whatever becomes of the caller.
+async fn spawned<T: Send + 'static>(task: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(task).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a task of the store ended badly");
+        Err(Error::new(Reason::Internal, "a fault of the server; its log says more"))
+    })
+}

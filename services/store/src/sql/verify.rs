@@ -1,0 +1,171 @@
+//! The proof: every draft recounted from its tables and from its change log, and the two compared.
+
+use ykien_domain::Result;
+use ykien_domain::cube::Cube;
+
+use super::counts::{count, moves};
+use super::work::draft_columns;
+use super::{BEGIN_READ, Connection, Engine};
+use crate::Verification;
+use crate::error::OrDomain;
+use crate::rows::DraftRow;
+
+/// Events folded at a time: bounds the memory.
+const FOLD_PAGE: i64 = 5_000;
+
+impl Engine {
+    pub(crate) async fn verify(&self) -> Result<Verification> {
+        let mut found = Verification::default();
+        let mut after = String::new();
+        loop {
+            // One snapshot a draft: a writer may go on meanwhile.
+            let mut transaction = self.reader.begin_with(BEGIN_READ).await.or_domain()?;
+            let draft: Option<DraftRow> = sqlx::query_as(concat!(
+                "SELECT ",
+                draft_columns!(),
+                " FROM drafts WHERE draft_id > $1 ORDER BY draft_id LIMIT 1"
+            ))
+            .bind(&after)
+            .fetch_optional(&mut *transaction)
+            .await
+            .or_domain()?;
+            let Some(draft) = draft else {
+                transaction.rollback().await.or_domain()?;
+                break;
+            };
+            verify_draft(&mut transaction, &draft, &mut found).await?;
+            transaction.rollback().await.or_domain()?;
+            found.drafts += 1;
+            after = draft.draft_id;
+        }
+        let mut connection = self.reader.acquire().await.or_domain()?;
+        verify_registry(&mut connection, &mut found).await?;
+        Ok(found)
+    }
+}
+
+async fn verify_registry(connection: &mut Connection, found: &mut Verification) -> Result<()> {
+    let (revision,): (i64,) = sqlx::query_as("SELECT revision FROM registry WHERE id = 1")
+        .fetch_one(&mut *connection)
+        .await
+        .or_domain()?;
+    let (events, last) =
+        span(connection, "SELECT COUNT(*), MAX(revision) FROM events WHERE draft_id = $1", "").await?;
+    if events != revision || last != revision {
+        found.differences.push(format!("registry: revision {revision}, but {events} events up to {last}"));
+    }
+    Ok(())
+}
+
+async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut Verification) -> Result<()> {
+    let id = draft.draft_id.as_str();
+    let mut differ = |what: String| found.differences.push(format!("drafts/{id}: {what}"));
+
+    // Each numbering is gapless and ends where its counter stands.
+    let numberings = [
+        (
+            "comment_count",
+            draft.comment_count,
+            "SELECT COUNT(*), MAX(number) FROM comments WHERE draft_id = $1",
+        ),
+        ("round_count", draft.round_count, "SELECT COUNT(*), MAX(round) FROM rounds WHERE draft_id = $1"),
+        (
+            "response_count",
+            draft.response_count,
+            "SELECT COUNT(*), MAX(response) FROM responses WHERE draft_id = $1",
+        ),
+        (
+            "directive_count",
+            draft.directive_count,
+            "SELECT COUNT(*), MAX(directive) FROM directives WHERE draft_id = $1",
+        ),
+        ("revision", draft.revision, "SELECT COUNT(*), MAX(revision) FROM events WHERE draft_id = $1"),
+    ];
+    for (name, counter, statement) in numberings {
+        let (rows, last) = span(connection, statement, id).await?;
+        if rows != counter || last != counter {
+            differ(format!("{name} is {counter}, but there are {rows} rows up to number {last}"));
+        }
+    }
+
+    // The decision in force is the newest that has not fallen, and says what the status says.
+    let numbers: Vec<(i64,)> = sqlx::query_as(
+        "SELECT c.number FROM comments c WHERE c.draft_id = $1 AND ( \
+         (c.outcome IS NULL AND c.status NOT IN ('pending', 'withdrawn')) OR (c.outcome IS NOT NULL AND c.status <> c.outcome) \
+         OR (c.published AND c.outcome IS NULL) OR COALESCE(c.outcome, '') <> COALESCE((SELECT x.outcome FROM decisions x \
+         WHERE x.draft_id = c.draft_id AND x.number = c.number AND NOT x.fallen ORDER BY x.revision DESC LIMIT 1), '')) \
+         ORDER BY c.number",
+    )
+    .bind(id)
+    .fetch_all(&mut *connection)
+    .await
+    .or_domain()?;
+    for (number,) in numbers {
+        differ(format!("comment {number}: its status, its decision and its decisions' history disagree"));
+    }
+
+    // Every comment was last changed by an event that the log has.
+    let numbers: Vec<(i64,)> = sqlx::query_as(
+        "SELECT c.number FROM comments c LEFT JOIN events e ON e.draft_id = c.draft_id AND e.revision = c.changed \
+         WHERE c.draft_id = $1 AND e.revision IS NULL ORDER BY c.number",
+    )
+    .bind(id)
+    .fetch_all(&mut *connection)
+    .await
+    .or_domain()?;
+    for (number,) in numbers {
+        differ(format!("comment {number}: the log has no event of its last change"));
+    }
+
+    // The fold of the log equals the count of the tables.
+    let counted = Cube::counted(draft.revision, count(connection, id).await?);
+    let mut folded = Cube::default();
+    let mut revision = 0;
+    loop {
+        let page: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT revision, moves FROM events WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+        )
+        .bind(id)
+        .bind(revision)
+        .bind(FOLD_PAGE)
+        .fetch_all(&mut *connection)
+        .await
+        .or_domain()?;
+        let Some((last, _)) = page.last() else { break };
+        revision = *last;
+        found.events += page.len() as i64;
+        for (at, text) in &page {
+            if folded.advance(*at, moves(text)?).is_err() {
+                found
+                    .differences
+                    .push(format!("drafts/{id}: event {at} takes a comment from a cell that has none"));
+                return Ok(());
+            }
+        }
+    }
+    for (cell, count) in counted.cells() {
+        found.comments += count;
+        let by_events =
+            folded.cells().into_iter().find(|(other, _)| *other == cell).map_or(0, |(_, count)| count);
+        if by_events != count {
+            found.differences.push(format!(
+                "drafts/{id}: {count} comments by the tables, {by_events} by the log: {cell:?}"
+            ));
+        }
+    }
+    for (cell, count) in folded.cells() {
+        if !counted.cells().iter().any(|(other, _)| *other == cell) {
+            found
+                .differences
+                .push(format!("drafts/{id}: no comments by the tables, {count} by the log: {cell:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// How many rows, and the highest number (0 without rows).
+async fn span(connection: &mut Connection, statement: &'static str, draft: &str) -> Result<(i64, i64)> {
+    let (rows, last): (i64, Option<i64>) =
+        sqlx::query_as(statement).bind(draft).fetch_one(&mut *connection).await.or_domain()?;
+    Ok((rows, last.unwrap_or(0)))
+}
