@@ -56,7 +56,7 @@ impl Reader<'_, '_> {
             chains.capital.take(&number);
             chains.roman.reset();
             self.add(mark, Level::Part, rank::CAPITAL);
-        } else if mark.kind == Kind::Roman && chains.roman.accept(&mark.number, GAP) {
+        } else if mark.kind == Kind::Roman && chains.takes_roman(&mark.number) {
             self.add(mark, Level::Roman, rank::ROMAN);
         } else {
             return;

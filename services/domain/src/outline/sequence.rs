@@ -27,6 +27,8 @@ pub struct Chains {
     pub dotted: Vec<u32>,
     /// The last number of one part, whatever heading it stood under.
     pub counted: u32,
+    /// The last Roman number, whatever part it stood under.
+    pub counted_roman: u32,
 }
 
 impl Chains {
@@ -46,6 +48,19 @@ impl Chains {
             self.dotted = parts.to_vec();
         }
         fits
+    }
+
+    /// Whether a Roman number goes on, under this part or from the one before: some reports count through.
+    pub fn takes_roman(&mut self, number: &Number) -> bool {
+        let through =
+            self.roman.is_fresh() && self.counted_roman > 0 && number.last() == self.counted_roman + 1;
+        if through {
+            self.roman.take(number);
+        } else if !self.roman.accept(number, GAP) {
+            return false;
+        }
+        self.counted_roman = number.last();
+        true
     }
 
     /// Whether a number of one part goes on, under this heading or from the one before: some reports count through.

@@ -84,3 +84,12 @@ fn dates_amounts_and_references_are_not_numbers_of_paragraphs() {
         Tài liệu tham khảo\n\n1. Báo cáo số 5\n2. Báo cáo số 6\n";
     assert_eq!(tree(text, Depth::Article), ["roman I <> SỐ LIỆU", "number 1 <I> Kết quả đến ngày"]);
 }
+
+#[test]
+fn roman_numbers_that_count_through_the_parts_go_on() {
+    let text = "BÁO CÁO\n\nPhần thứ nhất. KẾT QUẢ\n\nI. LÃNH ĐẠO\n\nII. THỰC TRẠNG\n\nIII. NHIỆM VỤ\n\nIV. ĐÁNH GIÁ\n\n1. Kết quả\n\n\
+                Phần thứ hai. ĐỊNH HƯỚNG\n\nV. QUAN ĐIỂM\n\n1. Mục tiêu\n\nVI. KIẾN NGHỊ\n";
+    let outline = crate::outline::parse(text, crate::outline::Depth::Article);
+    let labels: Vec<&str> = outline.nodes.iter().map(|node| node.label.as_str()).collect();
+    assert_eq!(labels, ["Phần thứ nhất", "I", "II", "III", "IV", "1", "Phần thứ hai", "V", "1", "VI"]);
+}

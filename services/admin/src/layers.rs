@@ -1,0 +1,65 @@
+//! What surrounds every route: the log and the measurements, panics, the time limit, the safe headers.
+
+use std::borrow::Cow;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, extract::DefaultBodyLimit};
+use http::request::Parts;
+use http::{HeaderValue, header};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use ykien_domain::{Error, Reason};
+use ykien_edge::limits;
+use ykien_edge::telemetry::{MetricsLayer, Route};
+
+use crate::docs::PAGE_POLICY;
+use crate::problem::{Refused, panicked};
+
+/// Puts the layers around the routes, the first outermost.
+pub(crate) fn around(routes: Router) -> Router {
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(MetricsLayer(Route::http(route_name)))
+            .layer(middleware::from_fn(safe_headers))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(middleware::from_fn(time_limit))
+            .layer(DefaultBodyLimit::max(limits::MAX_DOCUMENT_BYTES)),
+    )
+}
+
+/// The route's template with its method: `GET /v1/drafts/{draft}`.
+fn route_name(parts: &Parts) -> Cow<'static, str> {
+    let Some(path) = parts.extensions.get::<MatchedPath>() else { return Cow::Borrowed("other") };
+    // A method that nobody defined is the caller's own word: it must not become a series.
+    let method = match parts.method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "OTHER",
+    };
+    Cow::Owned(format!("{method} {}", path.as_str()))
+}
+
+async fn time_limit(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limits::REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            Refused::from(Error::new(Reason::Timeout, "the server's time limit passed")).into_response()
+        }
+    }
+}
+
+async fn safe_headers(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let (is_data, is_page) = (path.starts_with("/v1/"), path.starts_with("/docs"));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let policy = if is_page { PAGE_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    if is_data {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}

@@ -1,0 +1,65 @@
+//! What every stream of this service has in common: a bounded queue, a place among those that the process
+//! carries, and an end when the client goes or the process stops.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+use ykien_domain::{Error, Reason, Result};
+use ykien_edge::grpc;
+
+use crate::Aggregation;
+
+/// Messages that wait for a slow client before the work behind them waits too: few, for each may be some MiB.
+const QUEUE: usize = 4;
+
+/// A stream as tonic takes it.
+pub(crate) type Stream<M> = ReceiverStream<Result<M, Status>>;
+
+/// Where a stream's work puts its messages.
+pub(crate) struct Outlet<M>(mpsc::Sender<Result<M, Status>>);
+
+impl<M> Outlet<M> {
+    /// Sends a message, as soon as the client has taken the ones before. When it has gone, the work is about to be
+    /// dropped, and nobody misses the message.
+    pub(crate) async fn send(&self, message: M) {
+        let _ = self.0.send(Ok(message)).await;
+    }
+}
+
+/// Runs the work of a stream until it ends, fails, is no longer wanted, or the process stops; a stream that did not
+/// come to its own end says so by its status.
+///
+/// # Errors
+/// `LIMIT_EXCEEDED` when all the places of such streams are taken.
+pub(crate) fn open<M, F>(
+    service: &Aggregation,
+    places: &Arc<Semaphore>,
+    work: impl FnOnce(Outlet<M>) -> F,
+) -> Result<Stream<M>>
+where
+    M: Send + 'static,
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let Ok(permit) = places.clone().try_acquire_owned() else {
+        return Err(Error::new(Reason::LimitExceeded, "too many streams are open: try again later"));
+    };
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    let work = work(Outlet(sender.clone()));
+    let shutdown = service.shutdown.clone();
+    tokio::spawn(async move {
+        let _permit = permit;
+        let result = tokio::select! {
+            biased;
+            () = sender.closed() => return,
+            () = shutdown.cancelled() => Err(Error::new(Reason::Unavailable, "the server is stopping: ask again")),
+            result = work => result,
+        };
+        if let Err(error) = result {
+            // Waits for a client that is slow to read: without its status a cut stream would look whole.
+            let _ = sender.send(Err(grpc::status(error))).await;
+        }
+    });
+    Ok(ReceiverStream::new(receiver))
+}

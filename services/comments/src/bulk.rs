@@ -1,0 +1,99 @@
+//! Many comments in one stream: each answered in order, as soon as it is durable or refused.
+
+use tokio::sync::mpsc::{Sender, channel};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+use ykien_domain::actor::Scope;
+use ykien_domain::{Error, Reason, Result, Violations};
+use ykien_edge::limits::{BULK_IDLE, MAX_BULK, STREAM_BUFFER};
+use ykien_edge::{grpc, wire};
+use ykien_proto::v1;
+use ykien_proto::v1::bulk_submit_comments_response::Result as Fate;
+use ykien_store::Store;
+
+use crate::Comments;
+use crate::comments::{read_submission, submit};
+
+/// The most bulk streams at once: more would only wait for each other at the draft's lock.
+pub(crate) const MAX_STREAMS: usize = 64;
+
+type Items = Streaming<v1::BulkSubmitCommentsRequest>;
+type Answers = Sender<Result<v1::BulkSubmitCommentsResponse, Status>>;
+
+pub(crate) fn bulk_submit_comments(
+    service: &Comments,
+    scope: Scope,
+    items: Items,
+) -> Result<ReceiverStream<Result<v1::BulkSubmitCommentsResponse, Status>>> {
+    let Ok(place) = service.bulks.clone().try_acquire_owned() else {
+        return Err(Error::new(
+            Reason::LimitExceeded,
+            format!("at most {MAX_STREAMS} bulk streams run at once"),
+        ));
+    };
+    let (answers, receiver) = channel(STREAM_BUFFER);
+    let (store, shutdown) = (service.store.clone(), service.shutdown.clone());
+    tokio::spawn(async move {
+        let _place = place;
+        // What is being written when the server stops is finished by the store; its retry gets the same answer.
+        let ended = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => Err(grpc::status(Error::new(Reason::Unavailable, "the server stops: send the rest again"))),
+            ended = submit_each(&store, &scope, items, &answers) => ended,
+        };
+        if let Err(status) = ended {
+            // The answers before it come first; without it a cut stream would look whole.
+            let _ = answers.send(Err(status)).await;
+        }
+    });
+    Ok(ReceiverStream::new(receiver))
+}
+
+async fn submit_each(
+    store: &Store,
+    scope: &Scope,
+    mut items: Items,
+    answers: &Answers,
+) -> Result<(), Status> {
+    for index in 0.. {
+        let idle =
+            |_| Error::new(Reason::Timeout, format!("no item came for {} seconds", BULK_IDLE.as_secs()));
+        let next =
+            tokio::time::timeout(BULK_IDLE, items.message()).await.map_err(idle).map_err(grpc::status)?;
+        let Some(item) = next? else { break };
+        if index >= MAX_BULK {
+            let limit = Error::new(
+                Reason::LimitExceeded,
+                format!("at most {MAX_BULK} comments a stream: send the rest in another"),
+            );
+            return Err(grpc::status(limit));
+        }
+        let result = match submit_one(store, scope, item).await {
+            Ok(submitted) => Fate::Submitted(submitted),
+            Err(error) => Fate::Error(grpc::rpc_status(error)),
+        };
+        let index = i64::try_from(index).unwrap_or(i64::MAX);
+        let answer = v1::BulkSubmitCommentsResponse { index, result: Some(result) };
+        if answers.send(Ok(answer)).await.is_err() {
+            // Nobody reads the answers any more.
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn submit_one(
+    store: &Store,
+    scope: &Scope,
+    item: v1::BulkSubmitCommentsRequest,
+) -> Result<v1::SubmitCommentResponse> {
+    let given = wire::required("comment", item.comment)?;
+    let mut bad = Violations::default();
+    let command = read_submission(&mut bad, &item.draft, given);
+    let options = bad.take(wire::write_options(&item.request_id));
+    if item.request_id.is_empty() {
+        bad.add("request_id", "is required in a bulk: a UUID");
+    }
+    bad.check()?;
+    submit(store, scope, command, options).await
+}

@@ -1,0 +1,143 @@
+//! Versions and their sections.
+
+use ykien_domain::actor::Scope;
+use ykien_domain::command::{AssignSection, CreateVersion, MAX_SECTIONS, NewSection};
+use ykien_domain::event::Change;
+use ykien_domain::ids::{DraftId, Revision, VersionNumber, name};
+use ykien_domain::query::{GetDraft, ListSections, WatchDraft};
+use ykien_domain::section::checked;
+use ykien_domain::{Error, Reason, Result, Violations};
+use ykien_edge::{page, wire};
+use ykien_proto::v1;
+use ykien_store::Store;
+
+use crate::outline;
+
+pub(crate) async fn create_version(
+    store: &Store,
+    scope: &Scope,
+    request: v1::CreateVersionRequest,
+) -> Result<v1::CreateVersionResponse> {
+    let mut bad = Violations::default();
+    let draft = bad.take(name::draft("draft", &request.draft));
+    let options = bad.take(wire::write_options(&request.request_id));
+    let sections = match (request.sections.is_empty(), request.text.is_empty()) {
+        (false, true) => bad.take(read_sections(&draft, request.sections)),
+        (true, false) => bad.take(outline::read(request.text).await),
+        _ => {
+            bad.add("sections", "one of sections and text is required, and only one");
+            Vec::new()
+        }
+    };
+    bad.check()?;
+    let written = store.write(scope, CreateVersion { draft: draft.clone(), sections }, options).await?;
+    let (version, section_count) = created(store, scope, draft, written.revision).await?;
+    Ok(v1::CreateVersionResponse { version, section_count, revision: written.revision })
+}
+
+/// The number and the size of the version that this revision made, as the change log has it: so it is the same for a
+/// retry, whatever came later.
+async fn created(
+    store: &Store,
+    scope: &Scope,
+    draft: DraftId,
+    revision: Revision,
+) -> Result<(VersionNumber, i64)> {
+    let event =
+        store.read(scope, WatchDraft { draft, after: revision - 1, limit: 1 }).await?.answer.items.pop();
+    match event.map(|event| event.change) {
+        Some(Change::VersionCreated { version, sections, .. }) => Ok((version, sections)),
+        _ => Err(Error::new(Reason::Internal, "the version was made, but can't be read back")),
+    }
+}
+
+fn read_sections(draft: &DraftId, sections: Vec<v1::NewSection>) -> Result<Vec<NewSection>> {
+    if sections.len() > MAX_SECTIONS {
+        return Err(Error::field(
+            "sections",
+            format!("must be at most {MAX_SECTIONS}, are {}", sections.len()),
+        ));
+    }
+    let mut bad = Violations::default();
+    let mut read = Vec::with_capacity(sections.len());
+    for (index, section) in sections.into_iter().enumerate() {
+        let path = |field: &str| format!("sections[{index}].{field}");
+        let id = bad.take(wire::read_numbered(&path("section"), "sections", draft, &section.section));
+        let parent = bad.take(section.parent.map(|parent| read_parent(&path("parent"), parent)).transpose());
+        let NewSectionTexts { level, label, heading, body } = NewSectionTexts::of(section);
+        read.push(NewSection { id, parent, level, label, heading, body });
+    }
+    let read = bad.take(checked(read).map_err(|error| rename(error, ".id", ".section")));
+    bad.check()?;
+    Ok(read)
+}
+
+struct NewSectionTexts {
+    level: String,
+    label: String,
+    heading: String,
+    body: String,
+}
+
+impl NewSectionTexts {
+    fn of(section: v1::NewSection) -> Self {
+        let v1::NewSection { level, label, heading, body, .. } = section;
+        Self { level, label, heading, body }
+    }
+}
+
+fn read_parent(field: &str, parent: i32) -> Result<usize> {
+    usize::try_from(parent)
+        .map_err(|_| Error::field(field, "must be the index of a section above this one, from 0"))
+}
+
+/// The domain's `sections[3].id` is the contract's `sections[3].section`.
+fn rename(mut error: Error, from: &str, to: &str) -> Error {
+    for violation in &mut error.violations {
+        if let Some(stem) = violation.field.strip_suffix(from) {
+            violation.field = format!("{stem}{to}");
+        }
+    }
+    error
+}
+
+/// The place of a section in a list of sections: a page goes on in the version that it began in.
+type Place = (VersionNumber, i64);
+
+pub(crate) async fn list_sections(
+    store: &Store,
+    scope: &Scope,
+    request: v1::ListSectionsRequest,
+) -> Result<v1::ListSectionsResponse> {
+    let mut bad = Violations::default();
+    let draft = bad.take(name::draft("draft", &request.draft));
+    let version = bad.take(wire::read_version("version", request.version));
+    let limit = bad.take(page::size(request.page_size));
+    bad.check()?;
+    let bound = [request.draft.as_str(), &request.version.to_string()];
+    let place: Option<Place> = page::decode("ListSections", &bound, &request.page_token)?;
+    let version = match (place, version) {
+        (Some((version, _)), _) | (None, Some(version)) => version,
+        (None, None) => store.read(scope, GetDraft { draft: draft.clone() }).await?.answer.version,
+    };
+    let after = place.map(|(_, position)| position);
+    let query = |limit| ListSections { draft: draft.clone(), version: Some(version), after, limit };
+    let listed = page::list(store, scope, limit, query, |section| wire::section(&draft, section)).await?;
+    let next = listed.next.map(|position| page::encode("ListSections", &bound, &(version, position)));
+    Ok(v1::ListSectionsResponse { sections: listed.items, next_page_token: next.unwrap_or_default() })
+}
+
+pub(crate) async fn assign_section(
+    store: &Store,
+    scope: &Scope,
+    request: v1::AssignSectionRequest,
+) -> Result<v1::Section> {
+    let mut bad = Violations::default();
+    let (draft, section) = bad.take(name::numbered("name", "sections", &request.name));
+    let agency = bad.take(name::agency_or_none("agency", &request.agency));
+    let options = bad.take(wire::write_options(&request.request_id));
+    bad.check()?;
+    let written =
+        store.write(scope, AssignSection { draft: draft.clone(), section, agency }, options).await?;
+    Ok(wire::section(&draft, written.answer))
+}

@@ -1,0 +1,11 @@
+//! What the transports share: who calls ([`auth`]), how a refusal reads ([`grpc`], [`problem`]), how a list is paged
+//! ([`page`]), how messages and the domain's types become each other ([`wire`]), the bounds ([`limits`]) and what is
+//! measured ([`telemetry`]).
+
+pub mod auth;
+pub mod grpc;
+pub mod limits;
+pub mod page;
+pub mod problem;
+pub mod telemetry;
+pub mod wire;

@@ -1,0 +1,45 @@
+//! The named limits of the transports. Bounds of the content itself stand with its rules in `domain`.
+
+use std::time::Duration;
+
+/// The largest message or body that is read, in bytes.
+pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The largest message that is sent, in bytes: the answer to a batch of long comments.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// The most bytes of one page: a client's own default for what it receives is 4 MiB, and its header needs room.
+pub const MAX_PAGE_BYTES: usize = 3 * 1024 * 1024 + 512 * 1024;
+
+/// The largest document that is read for its sections, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// The most comments in one stream of `BulkSubmitComments`.
+pub const MAX_BULK: usize = 100_000;
+
+/// How many answers of a stream wait for a slow client before the work itself waits.
+pub const STREAM_BUFFER: usize = 64;
+
+/// The most streams that follow a draft or its counts at once, in one process.
+pub const MAX_WATCHES: usize = 2_000;
+
+/// The most requests at once on one connection: HTTP/2's own limit of streams.
+pub const MAX_STREAMS_PER_CONNECTION: u32 = 256;
+
+/// The most header bytes of a request.
+pub const MAX_HEADER_BYTES: u32 = 16 * 1024;
+
+/// How long a request may take, streams aside.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a bulk stream waits for its client's next item before it ends.
+pub const BULK_IDLE: Duration = Duration::from_secs(60);
+
+/// How often an idle connection is asked whether it lives (HTTP/2 ping).
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long the answer to that may take.
+pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long running requests have to end when the server stops.
+pub const DRAIN: Duration = Duration::from_secs(20);

@@ -1,0 +1,30 @@
+//! What is measured and logged of each request: counts, seconds, how many are in flight, and one line in the log, with
+//! the trace that the caller began.
+
+mod layer;
+mod observed;
+mod route;
+mod trace;
+
+pub use layer::{MetricsLayer, MetricsService};
+pub use observed::ObservedBody;
+pub use route::{Protocol, Route};
+pub use trace::trace_id;
+
+/// Requests that ended, by method and code.
+pub const REQUESTS: &str = "ykien_requests_total";
+/// How long they took, streams included, in seconds, by method.
+pub const SECONDS: &str = "ykien_request_seconds";
+/// Requests that have begun and not ended, by method.
+pub const IN_FLIGHT: &str = "ykien_requests_in_flight";
+
+/// Tells the metrics recorder what the numbers are. Once, after it is installed.
+pub fn describe() {
+    metrics::describe_counter!(REQUESTS, "Requests that ended, by method and code.");
+    metrics::describe_histogram!(
+        SECONDS,
+        metrics::Unit::Seconds,
+        "How long requests took, streams included."
+    );
+    metrics::describe_gauge!(IN_FLIGHT, "Requests that have begun and not ended.");
+}

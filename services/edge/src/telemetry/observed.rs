@@ -1,0 +1,130 @@
+//! One request from its beginning to the end of its answer, and the body that tells when that is.
+
+use std::borrow::Cow;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use tonic::Code;
+use ykien_domain::ids::ClientId;
+
+use super::{IN_FLIGHT, REQUESTS, SECONDS};
+
+/// A request in flight. It is counted and logged when dropped: at the end of its answer, or when nobody waits any more.
+pub(super) struct Observation {
+    name: Cow<'static, str>,
+    span: tracing::Span,
+    begun: Instant,
+    code: Option<Cow<'static, str>>,
+    pub(super) client: Option<ClientId>,
+}
+
+impl Observation {
+    pub(super) fn begin(name: Cow<'static, str>, span: tracing::Span) -> Self {
+        metrics::gauge!(IN_FLIGHT, "method" => name.clone()).increment(1);
+        Self { name, span, begun: Instant::now(), code: None, client: None }
+    }
+
+    /// Takes the code with which it ends.
+    pub(super) fn take_code(&mut self, code: Cow<'static, str>) {
+        self.code = Some(code);
+    }
+
+    /// Takes the code of gRPC's headers or trailers, if they have one.
+    pub(super) fn take_grpc_code(&mut self, headers: &HeaderMap) {
+        if let Some(value) = headers.get("grpc-status") {
+            self.take_code(code_name(Code::from_bytes(value.as_bytes())).into());
+        }
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        let elapsed = self.begun.elapsed();
+        // Without a code the client went away before the end.
+        let code = self.code.take().unwrap_or(Cow::Borrowed("CANCELLED"));
+        metrics::gauge!(IN_FLIGHT, "method" => self.name.clone()).decrement(1);
+        metrics::histogram!(SECONDS, "method" => self.name.clone()).record(elapsed.as_secs_f64());
+        metrics::counter!(REQUESTS, "method" => self.name.clone(), "code" => code.clone()).increment(1);
+        let client = self.client.as_ref().map(ClientId::as_str);
+        let ms = elapsed.as_secs_f64() * 1_000.0;
+        tracing::info!(parent: &self.span, code = %code, ms, client, "request");
+    }
+}
+
+/// The name of a code, as the specification writes it.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// A response's body that ends the observation of its request.
+pub struct ObservedBody<B> {
+    inner: B,
+    observation: Option<Observation>,
+}
+
+impl<B> ObservedBody<B> {
+    pub(super) fn new(inner: B, observation: Observation) -> Self {
+        Self { inner, observation: Some(observation) }
+    }
+}
+
+impl<B: Default> Default for ObservedBody<B> {
+    fn default() -> Self {
+        Self { inner: B::default(), observation: None }
+    }
+}
+
+impl<B: Body + Unpin> Body for ObservedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) => {
+                if let (Some(trailers), Some(observation)) = (frame.trailers_ref(), &mut self.observation) {
+                    observation.take_grpc_code(trailers);
+                }
+            }
+            // The end; a gRPC answer that ends without its status did not end well.
+            Some(Err(_)) | None => {
+                if let Some(mut observation) = self.observation.take() {
+                    observation.code.get_or_insert("UNKNOWN".into());
+                }
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

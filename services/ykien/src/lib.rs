@@ -1,0 +1,56 @@
+//! ykien in one binary: the roles, the schema, the imports and the demo.
+//!
+//! A library too, so that tests start roles in their own process ([`serve::start`], [`demo::run`]).
+
+pub mod cli;
+pub mod client;
+pub mod comments_import;
+pub mod config;
+pub mod credential;
+pub mod database;
+pub mod demo;
+pub mod draft_import;
+pub mod health;
+mod logging;
+pub mod out;
+pub mod serve;
+pub mod session;
+
+use std::process::ExitCode;
+
+use cli::{Cli, Command, CommentsCommand, DraftCommand};
+
+/// The exit code of a setting or an argument that is not valid; of any other failure it is 1.
+pub const EXIT_USAGE: u8 = 2;
+
+/// Does what the command line says; the process's exit code tells how it went.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    // A server's log is its record; a command's result would drown in it.
+    let filter = if matches!(cli.command, Command::Serve(_)) { "warn,ykien=info" } else { "warn" };
+    let result = logging::start(&cli.log, filter).map_err(anyhow::Error::from).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(dispatch(cli.command))
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            out::error(format_args!("ykien: {error:#}"));
+            if error.is::<config::Bad>() { ExitCode::from(EXIT_USAGE) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    // Each command's future is boxed: together they are too large for one stack frame.
+    match command {
+        Command::Serve(args) => Box::pin(serve::command(args)).await,
+        Command::Migrate(args) => database::migrate(&args).await,
+        Command::Verify(args) => database::verify(&args).await,
+        Command::AdminCredential(args) => credential::command(&args).await,
+        Command::Health(args) => health::command(&args).await,
+        Command::Draft(DraftCommand::Import(args)) => Box::pin(draft_import::command(args)).await,
+        Command::Comments(CommentsCommand::Import(args)) => Box::pin(comments_import::command(args)).await,
+        Command::Demo(args) => Box::pin(demo::command(args)).await,
+    }
+}

@@ -1,0 +1,248 @@
+//! `ykien serve`: the roles of one process, each on its own port, on one store.
+
+mod grpc;
+mod guard;
+mod http;
+mod metrics;
+mod readiness;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+use ykien_admin::AdminState;
+use ykien_edge::auth::{AuthConfig, Identity};
+use ykien_edge::limits::DRAIN;
+use ykien_proto::v1::{aggregation_service_server, comments_service_server};
+use ykien_store::Store;
+
+use crate::cli::ServeArgs;
+use crate::config::{self, Bad, Database, Listen, Role};
+use crate::{credential, database, out};
+
+/// How long a token lives, in seconds: what a stolen one is worth, and how late a role's change is felt at most.
+pub const TOKEN_LIFETIME: i64 = 600;
+
+/// Which roles a process has, and where: none for a role that it does not have. Port 0 is any free port.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// The comments role.
+    pub comments: Option<SocketAddr>,
+    /// The aggregation role.
+    pub aggregation: Option<SocketAddr>,
+    /// The admin role.
+    pub admin: Option<SocketAddr>,
+    /// `/metrics` alone, for a process without the admin role.
+    pub metrics: Option<SocketAddr>,
+    /// Who issues tokens, and for whom.
+    pub auth: AuthConfig,
+}
+
+impl ServeOptions {
+    /// Every role on a free port of the loopback address: for the demo and for tests.
+    #[must_use]
+    pub fn loopback() -> Self {
+        let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let auth = AuthConfig {
+            issuer: "http://127.0.0.1".to_owned(),
+            audience: "ykien".to_owned(),
+            token_lifetime_seconds: TOKEN_LIFETIME,
+        };
+        Self { comments: any, aggregation: any, admin: any, metrics: None, auth }
+    }
+}
+
+/// The roles of this process while they run.
+pub struct Running {
+    /// Where the comments role listens.
+    pub comments: Option<SocketAddr>,
+    /// Where the aggregation role listens.
+    pub aggregation: Option<SocketAddr>,
+    /// Where the admin role listens.
+    pub admin: Option<SocketAddr>,
+    /// Where `/metrics` alone is served.
+    pub metrics: Option<SocketAddr>,
+    /// Issues and verifies tokens.
+    pub identity: Identity,
+    store: Store,
+    health: HealthReporter,
+    shutdown: CancellationToken,
+    tasks: JoinSet<anyhow::Result<()>>,
+}
+
+/// Starts the roles on a store whose schema is known. Every port is bound before anything is served.
+///
+/// # Errors
+/// A port can't be bound, or the first signing key can't be made.
+pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Running> {
+    let comments = bind("YKIEN_COMMENTS_LISTEN", options.comments).await?;
+    let aggregation = bind("YKIEN_AGGREGATION_LISTEN", options.aggregation).await?;
+    let admin = bind("YKIEN_ADMIN_LISTEN", options.admin).await?;
+    let metrics = bind("YKIEN_METRICS_LISTEN", options.metrics).await?;
+    let identity = Identity::new(store.clone(), options.auth);
+    identity.ensure_signing_key().await.context("can't make the first signing key")?;
+
+    let recorder = metrics::handle();
+    let mut running = Running {
+        comments: address(comments.as_ref())?,
+        aggregation: address(aggregation.as_ref())?,
+        admin: address(admin.as_ref())?,
+        metrics: address(metrics.as_ref())?,
+        identity: identity.clone(),
+        store: store.clone(),
+        health: HealthReporter::new(),
+        shutdown: CancellationToken::new(),
+        tasks: JoinSet::new(),
+    };
+    let mut services = Vec::new();
+    if let Some(listener) = comments {
+        services.push(comments_service_server::SERVICE_NAME);
+        let service = ykien_comments::service(store.clone(), running.shutdown.clone());
+        running.spawn_grpc(listener, service);
+    }
+    if let Some(listener) = aggregation {
+        services.push(aggregation_service_server::SERVICE_NAME);
+        let service = ykien_aggregation::service(store.clone(), running.shutdown.clone());
+        running.spawn_grpc(listener, service);
+    }
+    if let Some(listener) = admin {
+        let shutdown = running.shutdown.clone();
+        let state = AdminState { store: store.clone(), identity, metrics: recorder, shutdown: shutdown.clone() };
+        running.tasks.spawn(http::serve(listener, ykien_admin::router(state), shutdown));
+    }
+    if let Some(listener) = metrics {
+        running.tasks.spawn(http::serve(listener, metrics::router(), running.shutdown.clone()));
+    }
+    running.tasks.spawn(metrics::upkeep(running.shutdown.clone()));
+    // The database was just open: nobody has to wait for the first look at it.
+    readiness::set(&running.health, &services, ServingStatus::Serving).await;
+    running.tasks.spawn(readiness::watch(store, running.health.clone(), services, running.shutdown.clone()));
+    Ok(running)
+}
+
+impl Running {
+    fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) {
+        let (health, identity, shutdown) = (self.health.clone(), self.identity.clone(), self.shutdown.clone());
+        self.tasks.spawn(grpc::serve(listener, service, health, identity, shutdown));
+    }
+
+    /// The store that the roles share.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Waits for the signal.
+    ///
+    /// # Errors
+    /// A role ended before it.
+    pub async fn until(&mut self, signal: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tokio::select! {
+            () = signal => Ok(()),
+            Some(ended) = self.tasks.join_next() => {
+                ended??;
+                bail!("a role ended by itself")
+            }
+        }
+    }
+
+    /// Stops: no more connections, streams end, what is under way has [`DRAIN`] to come to its end, then the store is
+    /// closed.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        let drained = tokio::time::timeout(DRAIN, async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Ok(Err(error)) = ended {
+                    tracing::warn!("while stopping: {error:#}");
+                }
+            }
+        });
+        if drained.await.is_err() {
+            tracing::warn!(seconds = DRAIN.as_secs(), "connections were still open and are cut");
+            self.tasks.shutdown().await;
+        }
+        self.store.close().await;
+    }
+}
+
+async fn bind(setting: &str, address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = address else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.with_context(|| format!("{setting}: can't listen on {address}"))?;
+    Ok(Some(listener))
+}
+
+fn address(listener: Option<&TcpListener>) -> anyhow::Result<Option<SocketAddr>> {
+    Ok(listener.map(TcpListener::local_addr).transpose()?)
+}
+
+/// `ykien serve`.
+///
+/// # Errors
+/// A setting that is not valid, a database that can't be served, a port that is taken.
+pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let roles = config::roles(&args.role)?;
+    let listen = Listen::check(&args.listen)?;
+    let metrics = args.metrics_listen.as_deref().map(|text| config::address("YKIEN_METRICS_LISTEN", text)).transpose()?;
+    config::url("YKIEN_ISSUER", &args.issuer)?;
+    if args.audience.trim().is_empty() {
+        return Err(Bad::new("YKIEN_AUDIENCE", "must not be empty").into());
+    }
+    let database = Database::check(&args.database)?;
+    let options = ServeOptions {
+        comments: roles.contains(&Role::Comments).then_some(listen.comments),
+        aggregation: roles.contains(&Role::Aggregation).then_some(listen.aggregation),
+        admin: roles.contains(&Role::Admin).then_some(listen.admin),
+        metrics,
+        auth: AuthConfig { issuer: args.issuer, audience: args.audience, token_lifetime_seconds: TOKEN_LIFETIME },
+    };
+
+    let store = database::open(&database, database::system_clock()).await?;
+    let mut running = start(options, store).await?;
+    // A database of one's own that nobody can log in to would be of no use; on PostgreSQL it is the installer's step.
+    if database.is_embedded()
+        && let Some(first) = credential::first_admin(running.store()).await?
+    {
+        credential::print(&first);
+    }
+    announce(&running);
+    let outcome = running.until(stop_signal()).await;
+    tracing::info!("stopping");
+    running.stop().await;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Says where everything is.
+fn announce(running: &Running) {
+    let lines = [
+        ("comments     gRPC  http://", running.comments, ""),
+        ("aggregation  gRPC  http://", running.aggregation, ""),
+        ("admin        HTTP  http://", running.admin, "  (/docs, /oauth2/token)"),
+        ("metrics      HTTP  http://", running.metrics, "/metrics"),
+    ];
+    for (what, address, more) in lines {
+        if let Some(address) = address {
+            out::line(format_args!("{what}{address}{more}"));
+        }
+    }
+}
+
+/// SIGTERM (from a supervisor) or SIGINT (Ctrl-C).
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut stream) => drop(stream.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
