@@ -35,7 +35,7 @@ pub(crate) struct AggregateQuery {
     filter: String,
     /// Only an answer that includes this revision; `REVISION_NOT_REACHED` when the draft is not so far.
     #[param(minimum = 0)]
-    min_revision: Revision,
+    min_revision: i64,
 }
 
 /// Counts.
@@ -127,9 +127,10 @@ async fn aggregate(
     ids: Ids,
     Asked(asked): Asked<AggregateQuery>,
 ) -> Answered<Counts> {
-    let question =
-        Question { group_by: dimensions(&asked.group_by)?, filter: Filter::parse("filter", &asked.filter)? };
-    let read = state.store.read(&scope, query::Counts { draft: ids.draft()?, after: None }).await?;
+    let draft = ids.draft()?;
+    let filter = Filter::parse(&draft, "filter", &asked.filter)?;
+    let question = Question { group_by: dimensions(&asked.group_by)?, filter };
+    let read = state.store.read(&scope, query::Counts { draft, after: None }).await?;
     expect_revision(asked.min_revision, read.revision)?;
     let counts = read.answer;
     let (CountsChange::Counted(cells), Some(structure)) = (counts.change, counts.structure) else {

@@ -159,7 +159,7 @@ async fn get_client(State(state): State<AdminState>, Caller(scope): Caller, ids:
 
 /// Give a client a new secret
 ///
-/// The secret before it stays valid for as long as the installation says, so that the client can change over.
+/// The one before it gets no token from then on; tokens that it got live out their time, at most 15 minutes.
 #[utoipa::path(post, path = "/v1/clients/{client}/secret", tag = "clients",
     responses((status = 200, description = "The client and its new secret.", body = ClientWithSecret)))]
 async fn rotate_client_secret(

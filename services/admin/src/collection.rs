@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_domain::filter::Filter;
-use ykien_domain::ids::Revision;
 use ykien_domain::query::{self, Group};
 use ykien_domain::{Error, Result};
 use ykien_edge::page;
@@ -39,7 +38,7 @@ pub(crate) struct CollectionQuery {
     page_token: String,
     /// Only an answer that includes this revision; `REVISION_NOT_REACHED` when the draft is not so far.
     #[param(minimum = 0)]
-    min_revision: Revision,
+    min_revision: i64,
 }
 
 /// Collect comments
@@ -59,9 +58,9 @@ async fn collect(
     let parameters = [id.as_str(), asked.group_by.as_str(), asked.filter.as_str()];
     let paging = Paging::of("collect", &parameters);
     let collect = query::Collect {
+        filter: Filter::parse(&draft, "filter", &asked.filter)?,
         draft,
         group,
-        filter: Filter::parse("filter", &asked.filter)?,
         after: paging.after(&asked.page_token)?,
         limit: page::size(asked.page_size)?,
     };

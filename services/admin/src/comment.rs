@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use ykien_domain::ids::{ROOT, SectionId, etag};
+use ykien_domain::ids::{ROOT, etag};
 use ykien_domain::model::{self, KindOrGeneral};
 use ykien_domain::{Result, words};
 
@@ -17,7 +17,7 @@ pub(crate) struct Anchor {
     #[schema(value_type = Option<crate::words::AnchorKind>)]
     kind: Option<words::AnchorKind>,
     /// The section's id; absent or 0 for the whole document.
-    section: Option<SectionId>,
+    section: Option<i64>,
     /// The words quoted, or what is missing; at most 5,000 characters.
     #[serde(default)]
     quote: String,

@@ -61,8 +61,7 @@ pub(crate) struct OralOpinion {
     round: Option<i64>,
     /// The code of the agency whose opinion it is.
     agency: String,
-    /// Who said it, at most 500 characters.
-    #[serde(default)]
+    /// Who said it, 1 to 500 characters.
     speaker: String,
     /// Where it stands; the whole document when absent.
     #[serde(default)]
@@ -112,8 +111,8 @@ async fn list_comments(
     let parameters = [id.as_str(), asked.filter.as_str()];
     let paging = Paging::of("list_comments", &parameters);
     let list = query::ListComments {
+        filter: Filter::parse(&draft, "filter", &asked.filter)?,
         draft,
-        filter: Filter::parse("filter", &asked.filter)?,
         after: paging.after(&asked.page_token)?,
         limit: page::size(asked.page_size)?,
     };

@@ -1,10 +1,12 @@
 //! The documentation page at `/docs`: Swagger UI, built into the program. It asks nobody but this server.
 
-use axum::Router;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::header;
+use axum::{Router, middleware};
+use http::{StatusCode, header};
 use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::problem::unknown_route;
 
 /// What the page may load: this server's own. The page's styles are partly inline, and its icons data: URLs.
 pub(crate) const PAGE_POLICY: &str =
@@ -21,5 +23,10 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(document: String) -> Rout
     Router::new()
         .route("/", get(|| async { Redirect::to("/docs/") }))
         .route("/openapi.json", get(json))
-        .merge(SwaggerUi::new("/docs").config(config))
+        .merge(Router::from(SwaggerUi::new("/docs").config(config)).layer(middleware::map_response(problems)))
+}
+
+/// A file that the page does not have is a problem like any other.
+async fn problems(response: Response) -> Response {
+    if response.status() == StatusCode::NOT_FOUND { unknown_route().await.into_response() } else { response }
 }

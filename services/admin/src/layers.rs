@@ -63,3 +63,35 @@ async fn safe_headers(request: Request, next: Next) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::{Request, StatusCode};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(path: &str) -> (StatusCode, String) {
+        let routes = Router::new()
+            .route("/panic", get(|| async { std::hint::black_box(None::<()>).expect("a fault") }))
+            .route("/slow", get(std::future::pending::<()>));
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = around(routes).oneshot(request).await.unwrap();
+        let content_type = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        (response.status(), content_type)
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_500() {
+        let problem = "application/problem+json".to_owned();
+        assert_eq!(ask("/panic").await, (StatusCode::INTERNAL_SERVER_ERROR, problem));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_a_problem_504() {
+        let problem = "application/problem+json".to_owned();
+        assert_eq!(ask("/slow").await, (StatusCode::GATEWAY_TIMEOUT, problem));
+    }
+}

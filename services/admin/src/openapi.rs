@@ -15,6 +15,7 @@ use utoipa::openapi::{
 };
 
 use crate::problem::{Problem, Violation};
+use crate::words::{Dimension, Group};
 
 /// What the generated document begins with.
 #[derive(OpenApi)]
@@ -28,7 +29,7 @@ use crate::problem::{Problem, Violation};
             Instants are RFC 3339, dates `YYYY-MM-DD`; bounds on text are in characters (Unicode code points). A field \
             or parameter that an operation does not have is refused."
     ),
-    components(schemas(Problem, Violation)),
+    components(schemas(Problem, Violation, Dimension, Group)),
     tags(
         (name = "agencies", description = "Who takes part (cơ quan)."),
         (name = "clients", description = "The integrations' credentials."),

@@ -30,8 +30,28 @@ impl Refused {
     }
 }
 
+/// The domain's names of fields where this API has others.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("letter.number", "letter_number"),
+    ("letter.signer", "signer"),
+    ("letter.capacity", "capacity"),
+    ("name_en", "english_name"),
+    ("request_id", "Idempotency-Key"),
+    ("responsible", "responsible_agency"),
+];
+
 impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
+    fn from(mut error: Error) -> Self {
+        for violation in &mut error.violations {
+            let Some((theirs, ours)) = OTHER_NAMES.iter().find(|(name, _)| *name == violation.field) else {
+                continue;
+            };
+            // The sentence of a single violation begins with its field.
+            if let Some(rest) = error.message.strip_prefix(&format!("{theirs}:")) {
+                error.message = format!("{ours}:{rest}");
+            }
+            violation.field = (*ours).to_owned();
+        }
         Self { error, status: None }
     }
 }

@@ -117,13 +117,7 @@ impl<T: DeserializeOwned> FromRequest<AdminState> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &AdminState) -> Result<Self, Refused> {
-        if !is_json(&content_type(request.headers())) {
-            let message = "must be application/json";
-            return Err(Refused::with_status(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                Error::field("Content-Type", message),
-            ));
-        }
+        expect_json(&content_type(request.headers()))?;
         Ok(Self(json(&bytes(request).await?)?))
     }
 }
@@ -132,8 +126,13 @@ impl<T: DeserializeOwned> OptionalFromRequest<AdminState> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &AdminState) -> Result<Option<Self>, Refused> {
+        let media_type = content_type(request.headers());
         let bytes = bytes(request).await?;
-        if bytes.is_empty() { Ok(None) } else { Ok(Some(Self(json(&bytes)?))) }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        expect_json(&media_type)?;
+        Ok(Some(Self(json(&bytes)?)))
     }
 }
 
@@ -143,8 +142,13 @@ pub(crate) fn content_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-pub(crate) fn is_json(media_type: &str) -> bool {
-    media_type == "application/json" || media_type.ends_with("+json")
+/// Refuses a body that is not JSON.
+pub(crate) fn expect_json(media_type: &str) -> Result<(), Refused> {
+    if media_type == "application/json" || media_type.ends_with("+json") {
+        return Ok(());
+    }
+    let error = Error::field("Content-Type", "must be application/json, or another that the route lists");
+    Err(Refused::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
 }
 
 /// The whole body.
@@ -187,9 +191,7 @@ impl FromRequestParts<AdminState> for Write {
 
     async fn from_request_parts(parts: &mut Parts, _: &AdminState) -> Result<Self, Refused> {
         if parts.headers.contains_key(header::IF_MATCH) {
-            return Err(
-                Error::field("If-Match", "has no meaning here: this has no etag to compare with").into()
-            );
+            return Err(Error::field("If-Match", "can't be given: this operation compares no etag").into());
         }
         Ok(Self(write_options(&parts.headers)?))
     }

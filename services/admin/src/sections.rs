@@ -4,7 +4,8 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use ykien_domain::ids::AgencyCode;
+use ykien_domain::ids::{AgencyCode, VersionNumber};
+use ykien_domain::query::{Page, Read};
 use ykien_domain::{Result, command, model, query};
 use ykien_edge::page;
 
@@ -108,13 +109,20 @@ async fn list_sections(
     let version = asked.version.map(|version| version.to_string()).unwrap_or_default();
     let parameters = [id.as_str(), version.as_str()];
     let paging = Paging::of("list_sections", &parameters);
-    let list = query::ListSections {
-        draft,
-        version: asked.version,
-        after: paging.after(&asked.page_token)?,
-        limit: page::size(asked.page_size)?,
+    let place: Option<(VersionNumber, i64)> = paging.after(&asked.page_token)?;
+    let limit = page::size(asked.page_size)?;
+    // A list goes on in the version that it began in, whatever is added meanwhile.
+    let version = match (place, asked.version) {
+        (Some((version, _)), _) | (None, Some(version)) => version,
+        (None, None) => {
+            state.store.read(&scope, query::GetDraft { draft: draft.clone() }).await?.answer.version
+        }
     };
-    Ok(paging.listing(state.store.read(&scope, list).await?, Section::from))
+    let after = place.map(|(_, position)| position);
+    let list = query::ListSections { draft, version: Some(version), after, limit };
+    let Read { answer, revision } = state.store.read(&scope, list).await?;
+    let next = answer.next.map(|position| (version, position));
+    Ok(paging.listing(Read { answer: Page { items: answer.items, next }, revision }, Section::from))
 }
 
 /// Give a section a responsible agency, or none

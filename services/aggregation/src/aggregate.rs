@@ -20,7 +20,7 @@ pub(crate) async fn aggregate(
     let min_revision = bad.take(freshness::revision("min_revision", request.min_revision));
     let group_by = dimensions(&request.group_by, &mut bad);
     bad.check()?;
-    let question = Question { group_by, filter: counted(&request.filter)? };
+    let question = Question { group_by, filter: counted(&draft, &request.filter)? };
     let table = service.cubes.ask(&scope, &draft, &question, min_revision).await?;
     Ok(render(&draft, table))
 }
@@ -56,8 +56,8 @@ pub(crate) fn dimensions(group_by: &[i32], bad: &mut Violations) -> Vec<Dimensio
 ///
 /// # Errors
 /// `INVALID_FILTER`.
-pub(crate) fn counted(filter: &str) -> Result<Filter> {
-    let filter = Filter::parse("filter", filter)?;
+pub(crate) fn counted(draft: &DraftId, filter: &str) -> Result<Filter> {
+    let filter = Filter::parse(draft, "filter", filter)?;
     filter.check(Field::counted)?;
     Ok(filter)
 }
@@ -129,9 +129,15 @@ mod tests {
 
     #[test]
     fn counts_have_no_number_no_lateness_and_no_text() {
-        assert!(counted("status = rejected AND (agency = H37.05 OR subtree = 4)").is_ok());
+        assert!(
+            counted(&DraftId::default(), "status = rejected AND (agency = H37.05 OR subtree = 4)").is_ok()
+        );
         for filter in ["number = 1", "late = true", r#"status = pending AND NOT text:"a""#] {
-            assert_eq!(counted(filter).unwrap_err().reason, Reason::InvalidFilter, "{filter}");
+            assert_eq!(
+                counted(&DraftId::default(), filter).unwrap_err().reason,
+                Reason::InvalidFilter,
+                "{filter}"
+            );
         }
     }
 

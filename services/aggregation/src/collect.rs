@@ -120,7 +120,7 @@ impl Selection {
         }
         let min_revision = bad.take(freshness::revision("min_revision", min_revision));
         bad.check()?;
-        let filter = Filter::parse("filter", filter)?;
+        let filter = Filter::parse(&draft, "filter", filter)?;
         Ok(Self { draft, group: group.unwrap_or(Group::Section), filter, min_revision })
     }
 

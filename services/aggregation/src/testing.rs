@@ -74,6 +74,7 @@ impl House {
         house
             .write(CreateVersion {
                 draft: draft(),
+                preamble: String::new(),
                 sections: vec![section("I", None), section("1", Some(0))],
             })
             .await;

@@ -29,7 +29,7 @@ pub(crate) async fn watch(
     let mut seen = bad.take(freshness::revision("after_revision", request.after_revision));
     let group_by = dimensions(&request.group_by, &mut bad);
     bad.check()?;
-    let question = Question { group_by, filter: counted(&request.filter)? };
+    let question = Question { group_by, filter: counted(&draft, &request.filter)? };
     // Looked at before the stream opens: who may not see the draft takes no place among the streams.
     let mut present = revision(service, &scope, &draft).await?;
     let reader = service.clone();

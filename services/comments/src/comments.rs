@@ -101,7 +101,7 @@ pub(crate) async fn list_comments(
     let draft = bad.take(name::draft("draft", &request.draft));
     let limit = bad.take(page::size(request.page_size));
     bad.check()?;
-    let filter = Filter::parse("filter", &request.filter)?;
+    let filter = Filter::parse(&draft, "filter", &request.filter)?;
     let bound = [request.draft.as_str(), request.filter.as_str()];
     let after: Option<Cursor> = page::decode("ListComments", &bound, &request.page_token)?;
     let query =

@@ -5,7 +5,6 @@ use ykien_domain::command::{
     BatchDecideComments, DecideComment, DecideItem, Decided, MAX_BATCH, MarkImplemented, PublishDecisions,
     UndoDecision,
 };
-use ykien_domain::comment::Verdict;
 use ykien_domain::ids::{name, parse_etag};
 use ykien_domain::words::Outcome;
 use ykien_domain::{Error, Result, Violations};
@@ -21,7 +20,8 @@ pub(crate) async fn decide_comment(
 ) -> Result<v1::Comment> {
     let mut bad = Violations::default();
     let (draft, number) = bad.take(name::numbered("name", "comments", &request.name));
-    let Verdict { outcome, explanation } = read_verdict(&mut bad, "", request.outcome, &request.explanation);
+    let outcome = read_outcome(&mut bad, "outcome", request.outcome);
+    let explanation = request.explanation;
     let etag = bad.take(parse_etag("etag", &request.etag));
     let options = bad.take(wire::write_options(&request.request_id));
     bad.check()?;
@@ -30,23 +30,16 @@ pub(crate) async fn decide_comment(
     Ok(wire::comment(written.answer))
 }
 
-/// What is decided, under paths that begin with `prefix`.
-fn read_verdict(bad: &mut Violations, prefix: &str, outcome: i32, explanation: &str) -> Verdict {
-    let field = format!("{prefix}outcome");
-    match wire::read_outcome(&field, outcome) {
-        Ok(Some(outcome)) => match Verdict::checked(outcome, explanation) {
-            Ok(verdict) => return verdict,
-            Err(error) => {
-                for violation in error.violations {
-                    bad.add(format!("{prefix}{}", violation.field), violation.description);
-                }
-            }
-        },
+/// What is decided. An explanation that is missing or too long is for the rule to find: in a batch it fails its own item
+/// only, while an outcome that does not exist makes the whole request unreadable.
+fn read_outcome(bad: &mut Violations, field: &str, outcome: i32) -> Outcome {
+    match wire::read_outcome(field, outcome) {
+        Ok(Some(outcome)) => return outcome,
         Ok(None) => bad.add(field, "is required: one of accepted, partially accepted, rejected"),
         Err(error) => bad.take(Err(error)),
     }
     // Never used: the request is refused.
-    Verdict { outcome: Outcome::Accepted, explanation: String::new() }
+    Outcome::Accepted
 }
 
 pub(crate) async fn batch_decide_comments(
@@ -61,15 +54,14 @@ pub(crate) async fn batch_decide_comments(
     let mut bad = Violations::default();
     let draft = bad.take(name::draft("draft", &request.draft));
     let mut items = Vec::with_capacity(count);
-    for (index, decision) in request.decisions.iter().enumerate() {
+    for (index, decision) in request.decisions.into_iter().enumerate() {
         let prefix = format!("decisions[{index}].");
         if decision.number < 1 {
             bad.add(format!("{prefix}number"), "must be a comment's number, 1 or more");
         }
-        let Verdict { outcome, explanation } =
-            read_verdict(&mut bad, &prefix, decision.outcome, &decision.explanation);
+        let outcome = read_outcome(&mut bad, &format!("{prefix}outcome"), decision.outcome);
         let etag = bad.take(parse_etag(&format!("{prefix}etag"), &decision.etag));
-        items.push(DecideItem { number: decision.number, outcome, explanation, etag });
+        items.push(DecideItem { number: decision.number, outcome, explanation: decision.explanation, etag });
     }
     let mut options = bad.take(wire::write_options(&request.request_id));
     bad.check()?;
@@ -150,13 +142,12 @@ mod tests {
     #[test]
     fn every_bad_decision_of_a_batch_is_named_by_its_place() {
         let mut bad = Violations::default();
-        read_verdict(&mut bad, "decisions[0].", v1::Outcome::Rejected.into(), "vì đã có ở mục IV");
-        read_verdict(&mut bad, "decisions[1].", v1::Outcome::Unspecified.into(), "");
-        read_verdict(&mut bad, "decisions[2].", v1::Outcome::Rejected.into(), " ");
-        read_verdict(&mut bad, "decisions[3].", 99, "");
+        read_outcome(&mut bad, "decisions[0].outcome", v1::Outcome::Rejected.into());
+        read_outcome(&mut bad, "decisions[1].outcome", v1::Outcome::Unspecified.into());
+        read_outcome(&mut bad, "decisions[2].outcome", 99);
         let error = bad.check().unwrap_err();
         let fields: Vec<_> = error.violations.iter().map(|violation| violation.field.as_str()).collect();
-        assert_eq!(fields, ["decisions[1].outcome", "decisions[2].explanation", "decisions[3].outcome"]);
+        assert_eq!(fields, ["decisions[1].outcome", "decisions[2].outcome"]);
     }
 
     #[test]

@@ -9,11 +9,12 @@ mod comments;
 mod decisions;
 mod directives;
 mod drafts;
-mod outline;
 mod pulse;
 mod responses;
 mod rounds;
 mod service;
+#[cfg(test)]
+mod tests;
 mod versions;
 mod watch;
 

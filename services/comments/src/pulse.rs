@@ -69,4 +69,10 @@ impl Pulses {
         }
         is_followed
     }
+
+    /// How many drafts are looked at.
+    #[cfg(test)]
+    pub(crate) fn followed(&self) -> usize {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
 }

@@ -1,17 +1,15 @@
 //! Versions and their sections.
 
 use ykien_domain::actor::Scope;
-use ykien_domain::command::{AssignSection, CreateVersion, MAX_SECTIONS, NewSection};
-use ykien_domain::event::Change;
-use ykien_domain::ids::{DraftId, Revision, VersionNumber, name};
-use ykien_domain::query::{GetDraft, ListSections, WatchDraft};
+use ykien_domain::command::{AssignSection, CreateVersion, MAX_SECTIONS, NewSection, VersionCreated};
+use ykien_domain::ids::{DraftId, VersionNumber, name};
+use ykien_domain::query::{GetDraft, ListSections};
 use ykien_domain::section::checked;
-use ykien_domain::{Error, Reason, Result, Violations};
+use ykien_domain::{Error, Result, Violations};
+use ykien_edge::document::{self, Document};
 use ykien_edge::{page, wire};
 use ykien_proto::v1;
 use ykien_store::Store;
-
-use crate::outline;
 
 pub(crate) async fn create_version(
     store: &Store,
@@ -21,34 +19,27 @@ pub(crate) async fn create_version(
     let mut bad = Violations::default();
     let draft = bad.take(name::draft("draft", &request.draft));
     let options = bad.take(wire::write_options(&request.request_id));
-    let sections = match (request.sections.is_empty(), request.text.is_empty()) {
-        (false, true) => bad.take(read_sections(&draft, request.sections)),
-        (true, false) => bad.take(outline::read(request.text).await),
+    let Document { preamble, sections } = match (request.sections.is_empty(), request.text.is_empty()) {
+        (false, true) => {
+            let sections = bad.take(read_sections(&draft, request.sections));
+            Document { preamble: request.preamble, sections }
+        }
+        (true, false) => {
+            if !request.preamble.is_empty() {
+                bad.add("preamble", "must be empty with text, where it is found");
+            }
+            bad.take(document::read("text", request.text).await)
+        }
         _ => {
             bad.add("sections", "one of sections and text is required, and only one");
-            Vec::new()
+            Document::default()
         }
     };
     bad.check()?;
-    let written = store.write(scope, CreateVersion { draft: draft.clone(), sections }, options).await?;
-    let (version, section_count) = created(store, scope, draft, written.revision).await?;
-    Ok(v1::CreateVersionResponse { version, section_count, revision: written.revision })
-}
-
-/// The number and the size of the version that this revision made, as the change log has it: so it is the same for a
-/// retry, whatever came later.
-async fn created(
-    store: &Store,
-    scope: &Scope,
-    draft: DraftId,
-    revision: Revision,
-) -> Result<(VersionNumber, i64)> {
-    let event =
-        store.read(scope, WatchDraft { draft, after: revision - 1, limit: 1 }).await?.answer.items.pop();
-    match event.map(|event| event.change) {
-        Some(Change::VersionCreated { version, sections, .. }) => Ok((version, sections)),
-        _ => Err(Error::new(Reason::Internal, "the version was made, but can't be read back")),
-    }
+    let written =
+        store.write(scope, CreateVersion { draft, preamble, sections }, options).await.map_err(rename)?;
+    let VersionCreated { version, sections } = written.answer;
+    Ok(v1::CreateVersionResponse { version, section_count: sections, revision: written.revision })
 }
 
 fn read_sections(draft: &DraftId, sections: Vec<v1::NewSection>) -> Result<Vec<NewSection>> {
@@ -62,28 +53,14 @@ fn read_sections(draft: &DraftId, sections: Vec<v1::NewSection>) -> Result<Vec<N
     let mut read = Vec::with_capacity(sections.len());
     for (index, section) in sections.into_iter().enumerate() {
         let path = |field: &str| format!("sections[{index}].{field}");
-        let id = bad.take(wire::read_numbered(&path("section"), "sections", draft, &section.section));
-        let parent = bad.take(section.parent.map(|parent| read_parent(&path("parent"), parent)).transpose());
-        let NewSectionTexts { level, label, heading, body } = NewSectionTexts::of(section);
+        let v1::NewSection { section, parent, level, label, heading, body } = section;
+        let id = bad.take(wire::read_numbered(&path("section"), "sections", draft, &section));
+        let parent = bad.take(parent.map(|parent| read_parent(&path("parent"), parent)).transpose());
         read.push(NewSection { id, parent, level, label, heading, body });
     }
-    let read = bad.take(checked(read).map_err(|error| rename(error, ".id", ".section")));
+    let read = bad.take(checked(read).map_err(rename));
     bad.check()?;
     Ok(read)
-}
-
-struct NewSectionTexts {
-    level: String,
-    label: String,
-    heading: String,
-    body: String,
-}
-
-impl NewSectionTexts {
-    fn of(section: v1::NewSection) -> Self {
-        let v1::NewSection { level, label, heading, body, .. } = section;
-        Self { level, label, heading, body }
-    }
 }
 
 fn read_parent(field: &str, parent: i32) -> Result<usize> {
@@ -92,10 +69,10 @@ fn read_parent(field: &str, parent: i32) -> Result<usize> {
 }
 
 /// The domain's `sections[3].id` is the contract's `sections[3].section`.
-fn rename(mut error: Error, from: &str, to: &str) -> Error {
+fn rename(mut error: Error) -> Error {
     for violation in &mut error.violations {
-        if let Some(stem) = violation.field.strip_suffix(from) {
-            violation.field = format!("{stem}{to}");
+        if let Some(place) = violation.field.strip_suffix(".id") {
+            violation.field = format!("{place}.section");
         }
     }
     error

@@ -167,9 +167,11 @@ commands! {
     }
 
     /// Add a version with its tree.
-    CreateVersion -> Vec<Section>, draft {
+    CreateVersion -> VersionCreated, draft {
         /// The draft.
         pub draft: DraftId,
+        /// The text before the first section: the whole document's own.
+        pub preamble: String,
         /// The tree in reading order, without the root.
         pub sections: Vec<NewSection>,
     }
@@ -452,6 +454,15 @@ pub struct NewSection {
     pub heading: String,
     /// Its text.
     pub body: String,
+}
+
+/// A version that was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionCreated {
+    /// Its number.
+    pub version: VersionNumber,
+    /// How many sections it has, the whole document and removed ones not counted.
+    pub sections: i64,
 }
 
 /// A response and the comments that came with it.

@@ -407,6 +407,7 @@ pub fn subtree_ends(sections: &[Place], positions: &HashMap<SectionId, usize>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::DraftId;
 
     fn code(text: &str) -> AgencyCode {
         AgencyCode::stored(text.to_owned())
@@ -454,8 +455,10 @@ mod tests {
     }
 
     fn ask(cube: &Cube, sight: &Sight, group_by: &[Dimension], filter: &str) -> Vec<(Vec<Key>, i64, i64)> {
-        let question =
-            Question { group_by: group_by.to_vec(), filter: Filter::parse("filter", filter).unwrap() };
+        let question = Question {
+            group_by: group_by.to_vec(),
+            filter: Filter::parse(&DraftId::default(), "filter", filter).unwrap(),
+        };
         let table = cube.ask(&structure(), sight, &question).unwrap();
         table.rows.into_iter().map(|row| (row.keys, row.count, row.subtree_count)).collect()
     }

@@ -177,15 +177,15 @@ impl Default for Filter {
 }
 
 impl Filter {
-    /// Reads a filter; empty takes everything.
+    /// Reads a filter over this draft's comments; empty takes everything.
     ///
     /// # Errors
     /// `INVALID_FILTER` naming `path`, the place (in bytes) and what was expected.
-    pub fn parse(path: &str, text: &str) -> Result<Self> {
+    pub fn parse(draft: &DraftId, path: &str, text: &str) -> Result<Self> {
         if text.len() > MAX_LENGTH {
             return Err(invalid(path, format!("must be at most {MAX_LENGTH} bytes, is {}", text.len())));
         }
-        let mut parser = Parser { text, at: 0, terms: 0 };
+        let mut parser = Parser { draft, text, at: 0, terms: 0 };
         parser.space();
         if parser.rest().is_empty() {
             return Ok(Filter::default());
@@ -243,6 +243,7 @@ fn invalid(path: &str, description: String) -> Error {
 }
 
 struct Parser<'a> {
+    draft: &'a DraftId,
     text: &'a str,
     at: usize,
     terms: usize,
@@ -375,7 +376,7 @@ impl<'a> Parser<'a> {
             return Err(format!("{} does not take this operator", field.name()));
         }
         let raw = self.value()?;
-        let value = typed(*field, &raw).map_err(|error| error.message)?;
+        let value = typed(self.draft, *field, &raw).map_err(|error| error.message)?;
         Ok(Filter::Compare { field: *field, operator, value })
     }
 
@@ -412,7 +413,7 @@ impl<'a> Parser<'a> {
 }
 
 /// The value in its field's own type.
-fn typed(field: Field, raw: &str) -> Result<Value> {
+fn typed(draft: &DraftId, field: Field, raw: &str) -> Result<Value> {
     let named = field.name();
     let number = |text: &str| {
         text.parse().map(Value::Number).map_err(|_| Error::field(named, "expected a whole number"))
@@ -422,12 +423,13 @@ fn typed(field: Field, raw: &str) -> Result<Value> {
         AgencyCode::parse(named, code).map(|code| Value::Text(code.as_str().to_owned()))
     };
     let word = |text: &str| Value::Text(text.to_owned());
+    let own = |collection| match name::numbered(named, collection, raw)? {
+        (of, number) if of == *draft => Ok(Value::Number(number)),
+        _ => Err(Error::field(named, "expected a name in the same draft")),
+    };
     match field {
-        Field::Section | Field::Subtree if raw.contains('/') => {
-            let (_, id): (DraftId, i64) = name::numbered(named, "sections", raw)?;
-            Ok(Value::Number(id))
-        }
-        Field::Round if raw.contains('/') => Ok(Value::Number(name::numbered(named, "rounds", raw)?.1)),
+        Field::Section | Field::Subtree if raw.contains('/') => own("sections"),
+        Field::Round if raw.contains('/') => own("rounds"),
         Field::Section | Field::Subtree | Field::Round | Field::Number => number(raw),
         Field::Status => Status::parse(named, &raw.to_ascii_lowercase()).map(|status| word(status.as_str())),
         Field::Kind => Kind::parse(named, &raw.to_ascii_lowercase()).map(|kind| word(kind.as_str())),
@@ -455,7 +457,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Filter> {
-        Filter::parse("filter", text)
+        Filter::parse(&DraftId::stored("nq20".into()), "filter", text)
     }
 
     #[test]
@@ -503,6 +505,7 @@ mod tests {
             (r#"text:"a"#, "expected the closing quotation mark"),
             ("late = true AND late = false OR late = true", "mixed"),
             ("text = a", "text does not take this operator"),
+            ("section = drafts/other/sections/12", "expected a name in the same draft"),
         ];
         for (text, expected) in table {
             let error = parse(text).unwrap_err();

@@ -69,7 +69,7 @@ pub fn checked(sections: Vec<NewSection>) -> Result<Vec<NewSection>> {
             heading: bad.take(clean(&path("heading"), &section.heading, MAX_HEADING)),
             body: bad.take(clean(&path("body"), &section.body, MAX_SECTION_TEXT)),
         };
-        if new.label.is_empty() && new.heading.is_empty() {
+        if section.label.trim().is_empty() && section.heading.trim().is_empty() {
             bad.add(path("heading"), "is required where there is no label");
         }
         checked.push(new);
@@ -88,6 +88,7 @@ pub fn checked(sections: Vec<NewSection>) -> Result<Vec<NewSection>> {
 /// `INVALID_FIELD` for an id that the version before does not have.
 pub fn next_version(
     title: &str,
+    preamble: String,
     before: &[Section],
     new: Vec<NewSection>,
     next_id: SectionId,
@@ -139,6 +140,7 @@ pub fn next_version(
     let mut next = vec![Section {
         heading: title.to_owned(),
         level: "document".to_owned(),
+        body: preamble,
         assigned: root_assigned,
         ..Section::default()
     }];
@@ -238,7 +240,7 @@ mod tests {
             new(Some(0), "2", "Yêu cầu"),
             new(None, "II", "Riêng"),
         ];
-        next_version("Báo cáo", &[], checked(tree).unwrap(), 1).unwrap()
+        next_version("Báo cáo", String::new(), &[], checked(tree).unwrap(), 1).unwrap()
     }
 
     #[test]
@@ -253,7 +255,7 @@ mod tests {
     fn a_section_that_is_the_same_or_only_renamed_keeps_its_id_and_a_lost_one_keeps_a_place() {
         let tree =
             vec![new(None, "I", "Chung"), new(Some(0), "1", "Mục đích, yêu cầu"), new(None, "III", "Thêm")];
-        let next = next_version("Báo cáo", &first(), checked(tree).unwrap(), 5).unwrap();
+        let next = next_version("Báo cáo", "Kính gửi".into(), &first(), checked(tree).unwrap(), 5).unwrap();
         let shown: Vec<_> =
             next.iter().map(|section| (section.id, section.label.as_str(), section.removed)).collect();
         assert_eq!(
@@ -272,7 +274,7 @@ mod tests {
     #[test]
     fn two_sections_of_one_path_are_not_guessed_apart() {
         let tree = vec![new(None, "I", "A"), new(None, "I", "B")];
-        let next = next_version("", &first(), checked(tree).unwrap(), 5).unwrap();
+        let next = next_version("", String::new(), &first(), checked(tree).unwrap(), 5).unwrap();
         assert_eq!(next.iter().map(|section| section.id).collect::<Vec<_>>(), [0, 5, 6, 1, 2, 3, 4]);
     }
 

@@ -1,8 +1,9 @@
 //! What the transports share: who calls ([`auth`]), how a refusal reads ([`grpc`], [`problem`]), how a list is paged
-//! ([`page`]), how messages and the domain's types become each other ([`wire`]), the bounds ([`limits`]) and what is
-//! measured ([`telemetry`]).
+//! ([`page`]), how a document's text becomes sections ([`document`]), how messages and the domain's types become each
+//! other ([`wire`]), the bounds ([`limits`]) and what is measured ([`telemetry`]).
 
 pub mod auth;
+pub mod document;
 pub mod grpc;
 pub mod limits;
 pub mod page;

@@ -18,6 +18,8 @@ const BEGIN_WRITE: &str = "BEGIN";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The function that finds a text in a text (0 when it does not occur).
 const FIND: &str = "strpos";
+/// Lets one connection take its time: for migrations and for proof, which may last longer than any request.
+const UNHURRIED: &str = "SET statement_timeout = 0";
 /// Whether this connection takes writes: not a standby, not set to read only.
 const WRITABLE: &str = "SELECT current_setting('transaction_read_only') = 'off' AND NOT pg_is_in_recovery()";
 

@@ -1,8 +1,12 @@
 //! The command line. Every setting is a flag and a `YKIEN_*` variable; what is checked, [`crate::config`] checks.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use import::{CommentsCommand, CommentsImportArgs, DepthArg, DraftCommand, DraftImportArgs, RemoteArgs};
 
 /// ykien collects agencies' comments on a draft document (lấy ý kiến góp ý dự thảo văn bản), and turns them into one
 /// table: every comment, whether it was taken up, why not, and who answers for it.
@@ -40,20 +44,6 @@ pub enum Command {
     Health(HealthArgs),
 }
 
-/// Work on drafts.
-#[derive(Debug, Subcommand)]
-pub enum DraftCommand {
-    /// Make the section tree of a plain-text or Markdown draft, and add it as a version
-    Import(DraftImportArgs),
-}
-
-/// Work on comments.
-#[derive(Debug, Subcommand)]
-pub enum CommentsCommand {
-    /// Load the rows of a JSON Lines or CSV file as comments. Loading the same file again changes nothing
-    Import(CommentsImportArgs),
-}
-
 /// The log.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Log")]
@@ -63,7 +53,14 @@ pub struct LogArgs {
     #[arg(long, global = true, env = "YKIEN_LOG", hide_env_values = true, value_name = "FILTER")]
     pub log: Option<String>,
     /// How it is logged
-    #[arg(long, global = true, env = "YKIEN_LOG_FORMAT", hide_env_values = true, default_value = "text", value_name = "FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        env = "YKIEN_LOG_FORMAT",
+        hide_env_values = true,
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
     pub log_format: LogFormat,
 }
 
@@ -87,10 +84,22 @@ pub struct DatabaseArgs {
     #[arg(long, env = "YKIEN_DATABASE_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
     pub database_password_file: Option<PathBuf>,
     /// The data directory, for the embedded database
-    #[arg(long, env = "YKIEN_DATA_DIR", hide_env_values = true, default_value = "./ykien-data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "YKIEN_DATA_DIR",
+        hide_env_values = true,
+        default_value = "./ykien-data",
+        value_name = "DIR"
+    )]
     pub data: PathBuf,
     /// The most connections to the database, 2 to 1,000
-    #[arg(long, env = "YKIEN_MAX_CONNECTIONS", hide_env_values = true, default_value = "16", value_name = "N")]
+    #[arg(
+        long,
+        env = "YKIEN_MAX_CONNECTIONS",
+        hide_env_values = true,
+        default_value = "16",
+        value_name = "N"
+    )]
     pub max_connections: String,
 }
 
@@ -99,13 +108,31 @@ pub struct DatabaseArgs {
 #[command(next_help_heading = "Addresses")]
 pub struct ListenArgs {
     /// Where the comments role listens (gRPC)
-    #[arg(long, env = "YKIEN_COMMENTS_LISTEN", hide_env_values = true, default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "YKIEN_COMMENTS_LISTEN",
+        hide_env_values = true,
+        default_value = "127.0.0.1:50051",
+        value_name = "ADDRESS"
+    )]
     pub comments_listen: String,
     /// Where the aggregation role listens (gRPC)
-    #[arg(long, env = "YKIEN_AGGREGATION_LISTEN", hide_env_values = true, default_value = "127.0.0.1:50052", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "YKIEN_AGGREGATION_LISTEN",
+        hide_env_values = true,
+        default_value = "127.0.0.1:50052",
+        value_name = "ADDRESS"
+    )]
     pub aggregation_listen: String,
     /// Where the admin role listens (HTTP)
-    #[arg(long, env = "YKIEN_ADMIN_LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "YKIEN_ADMIN_LISTEN",
+        hide_env_values = true,
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS"
+    )]
     pub admin_listen: String,
 }
 
@@ -113,7 +140,13 @@ pub struct ListenArgs {
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// The roles of this process, separated by commas: comments, aggregation, admin; all when absent
-    #[arg(long, env = "YKIEN_ROLE", hide_env_values = true, default_value = "comments,aggregation,admin", value_name = "ROLES")]
+    #[arg(
+        long,
+        env = "YKIEN_ROLE",
+        hide_env_values = true,
+        default_value = "comments,aggregation,admin",
+        value_name = "ROLES"
+    )]
     pub role: String,
     /// The database.
     #[command(flatten)]
@@ -122,13 +155,33 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub listen: ListenArgs,
     /// Where /metrics is served by a process without the admin role; nowhere when absent
-    #[arg(long, env = "YKIEN_METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS", help_heading = "Addresses")]
+    #[arg(
+        long,
+        env = "YKIEN_METRICS_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        help_heading = "Addresses"
+    )]
     pub metrics_listen: Option<String>,
     /// Who issues the tokens: the public URL of the admin role
-    #[arg(long, env = "YKIEN_ISSUER", hide_env_values = true, default_value = "http://127.0.0.1:8080", value_name = "URL", help_heading = "Tokens")]
+    #[arg(
+        long,
+        env = "YKIEN_ISSUER",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL",
+        help_heading = "Tokens"
+    )]
     pub issuer: String,
     /// Whom the tokens are for
-    #[arg(long, env = "YKIEN_AUDIENCE", hide_env_values = true, default_value = "ykien", value_name = "NAME", help_heading = "Tokens")]
+    #[arg(
+        long,
+        env = "YKIEN_AUDIENCE",
+        hide_env_values = true,
+        default_value = "ykien",
+        value_name = "NAME",
+        help_heading = "Tokens"
+    )]
     pub audience: String,
 }
 
@@ -167,129 +220,6 @@ pub struct HealthArgs {
     #[command(flatten)]
     pub listen: ListenArgs,
 }
-
-/// A server elsewhere.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Server (the configured database when absent)")]
-pub struct RemoteArgs {
-    /// The comments role of a server, such as http://127.0.0.1:50051
-    #[arg(long, env = "YKIEN_SERVER", hide_env_values = true, value_name = "URL")]
-    pub server: Option<String>,
-    /// Its token endpoint, such as http://127.0.0.1:8080/oauth2/token
-    #[arg(long, env = "YKIEN_TOKEN_URL", hide_env_values = true, value_name = "URL")]
-    pub token_url: Option<String>,
-    /// The client's id
-    #[arg(long, env = "YKIEN_CLIENT_ID", hide_env_values = true, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// The client's secret (better in the variable or the file: a command line can be seen by others)
-    #[arg(long, env = "YKIEN_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
-    pub client_secret: Option<String>,
-    /// A file that holds the client's secret
-    #[arg(long, env = "YKIEN_CLIENT_SECRET_FILE", hide_env_values = true, value_name = "FILE", conflicts_with = "client_secret")]
-    pub client_secret_file: Option<PathBuf>,
-}
-
-/// How deep a draft is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DepthArg {
-    /// Down to Điều; reports and programmes down to a)
-    Article,
-    /// And khoản
-    Clause,
-    /// And điểm, and the dashes of reports
-    Point,
-}
-
-/// `ykien draft import`.
-#[derive(Debug, Args)]
-pub struct DraftImportArgs {
-    /// The draft's text: plain text or Markdown, UTF-8, at most 2 MiB
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The draft's id, 1 to 63 lower-case letters, digits or '-'
-    #[arg(long, value_name = "ID")]
-    pub draft: String,
-    /// The title, when the draft is made; the file's name when absent
-    #[arg(long)]
-    pub title: Option<String>,
-    /// The drafting agency's code, when the draft is made
-    #[arg(long, value_name = "CODE")]
-    pub agency: Option<String>,
-    /// How deep the text is read
-    #[arg(long, default_value = "article")]
-    pub depth: DepthArg,
-    /// Print the tree, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The server.
-    #[command(flatten)]
-    pub remote: RemoteArgs,
-    /// The database.
-    #[command(flatten)]
-    pub database: DatabaseArgs,
-}
-
-/// `ykien comments import`.
-#[derive(Debug, Args)]
-#[command(after_long_help = MAPPING_HELP)]
-pub struct CommentsImportArgs {
-    /// The rows: JSON Lines (.jsonl, .ndjson) or CSV with a header (.csv; comma, semicolon or tab)
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The draft's id
-    #[arg(long, value_name = "ID")]
-    pub draft: String,
-    /// Which column is which field, field=column, separated by commas or repeated; see below
-    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',')]
-    pub map: Vec<String>,
-    /// Which word of the outcome column is which decision, word=accepted|partially_accepted|rejected; other words leave
-    /// the comment pending
-    #[arg(
-        long,
-        value_name = "WORD=OUTCOME",
-        value_delimiter = ',',
-        default_value = "accepted=accepted,partially_accepted=partially_accepted,rejected=rejected"
-    )]
-    pub outcomes: Vec<String>,
-    /// Make what is missing: the agencies, the draft with the sections that the rows cite, an open round for anyone
-    #[arg(long)]
-    pub create: bool,
-    /// The title of a draft that is made; the file's name when absent
-    #[arg(long)]
-    pub title: Option<String>,
-    /// The drafting agency's code of a draft that is made
-    #[arg(long, value_name = "CODE", default_value = crate::credential::ADMIN_AGENCY)]
-    pub agency: String,
-    /// Write what became of each line to this file (JSON Lines)
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-    /// Print only the lines that were refused, and the totals
-    #[arg(long)]
-    pub quiet: bool,
-    /// The server.
-    #[command(flatten)]
-    pub remote: RemoteArgs,
-    /// The database.
-    #[command(flatten)]
-    pub database: DatabaseArgs,
-}
-
-const MAPPING_HELP: &str = "\
-Fields, and the columns that they are read from when --map does not say otherwise (the first that the file has):
-  agency           agency, commenter      a code, a name or a short name; the caller's own agency when empty
-  section          section                a label, a path of labels (IV/2/a) or a heading; the whole draft when empty
-  kind             kind                   general, substantive, technical, editorial, question
-  title            title
-  text             text, comment
-  proposed_change  proposed_change
-  quote            quote                  words of the section
-  source_id        source_id, id          its id in the log that it comes from: what makes a row known again
-  source_status    source_status, disposition     its status there, word for word
-  outcome          outcome, disposition_norm
-  explanation      explanation, resolution
-
-Bounds: 64 MiB a file, 100,000 rows, 1 MiB a line. A control character that Windows-1252 text left behind is read as the
-character that was meant, any other becomes U+FFFD; the report says where.";
 
 #[cfg(test)]
 mod tests;

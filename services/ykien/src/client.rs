@@ -53,7 +53,9 @@ impl Login {
     pub async fn token(&self) -> anyhow::Result<Bearer> {
         let token = match &self.source {
             TokenSource::Local(identity) => identity.issue(&self.id, &self.secret).await?.token,
-            TokenSource::Endpoint(url) => self.fetch(url).await.with_context(|| format!("no token from {url}"))?,
+            TokenSource::Endpoint(url) => {
+                self.fetch(url).await.with_context(|| format!("no token from {url}"))?
+            }
         };
         Ok(Bearer(format!("Bearer {token}").parse().context("the token is not printable")?))
     }
@@ -143,7 +145,10 @@ pub async fn call(request: http::Request<String>) -> anyhow::Result<(http::Statu
     let request = request.map(|body| tonic::body::Body::new(Full::from(body)));
     let response = channel.ready().await?.call(request).await?;
     let status = response.status();
-    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await.map_err(|error| anyhow::anyhow!(error))?;
+    let body = Limited::new(response.into_body(), MAX_ANSWER)
+        .collect()
+        .await
+        .map_err(|error| anyhow::anyhow!(error))?;
     Ok((status, body.to_bytes().to_vec()))
 }
 
@@ -152,7 +157,8 @@ pub async fn call(request: http::Request<String>) -> anyhow::Result<(http::Statu
 pub fn explain(status: &tonic::Status) -> String {
     use tonic_types::StatusExt as _;
     let details = status.get_error_details();
-    let reason = details.error_info().map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone());
+    let reason =
+        details.error_info().map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone());
     let mut text = format!("{reason}: {}", status.message());
     for violation in details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default() {
         if !text.contains(&violation.description) {

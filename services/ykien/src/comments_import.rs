@@ -32,7 +32,8 @@ use report::{Entry, Fate, Problem, Report};
 pub async fn command(args: CommentsImportArgs) -> anyhow::Result<ExitCode> {
     let remote = Remote::check(&args.remote)?;
     let database = Database::check(&args.database)?;
-    DraftId::parse("draft", &args.draft).map_err(|error| Bad::new("--draft", error.message))?;
+    DraftId::parse("draft", &args.draft)
+        .map_err(|error| Bad::new("--draft", error.message.trim_start_matches("draft: ")))?;
     let outcomes = Outcomes::check(&args.outcomes)?;
     let table = rows::read(&args.file)?;
     let mapping = Mapping::check(&args.map, &table.header)?;
@@ -105,15 +106,25 @@ async fn import(
 }
 
 /// Puts the agency and the section that a row names into its comment.
-fn place(item: &mut Item, agencies: &Agencies, sections: &Sections, mapping: &Mapping) -> Result<(), Vec<Problem>> {
+fn place(
+    item: &mut Item,
+    agencies: &Agencies,
+    sections: &Sections,
+    mapping: &Mapping,
+) -> Result<(), Vec<Problem>> {
     let mut problems = Vec::new();
     match agencies.get(&item.agency) {
         Some(agency) => item.comment.agency = agency,
-        None => problems.push(Problem::new("agency", mapping.column("agency"), "is not an agency that the server knows")),
+        None => problems.push(Problem::new(
+            "agency",
+            mapping.column("agency"),
+            "is not an agency that the server knows",
+        )),
     }
     match sections.get(&item.section) {
         Some(section) => {
-            item.comment.anchor = Some(ykien_proto::v1::Anchor { section, quote: std::mem::take(&mut item.quote), kind: 0 });
+            item.comment.anchor =
+                Some(ykien_proto::v1::Anchor { section, quote: std::mem::take(&mut item.quote), kind: 0 });
         }
         None => {
             let description = "is not the label, the path or the heading of one section of the draft";

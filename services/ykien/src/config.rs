@@ -43,7 +43,10 @@ pub fn roles(text: &str) -> Result<Vec<Role>, Bad> {
             "aggregation" => Role::Aggregation,
             "admin" => Role::Admin,
             _ => {
-                return Err(Bad::new("YKIEN_ROLE", format!("must be of comments, aggregation, admin; is {word:?}")));
+                return Err(Bad::new(
+                    "YKIEN_ROLE",
+                    format!("must be of comments, aggregation, admin; is {word:?}"),
+                ));
             }
         };
         if !roles.contains(&role) {
@@ -61,7 +64,9 @@ pub fn roles(text: &str) -> Result<Vec<Role>, Bad> {
 /// # Errors
 /// Not an address with a port.
 pub fn address(setting: &str, text: &str) -> Result<SocketAddr, Bad> {
-    let bad = |why: String| Bad::new(setting, format!("must be an address with a port such as 127.0.0.1:50051{why}"));
+    let bad = |why: String| {
+        Bad::new(setting, format!("must be an address with a port such as 127.0.0.1:50051{why}"))
+    };
     match text.trim().to_socket_addrs() {
         Ok(mut found) => found.next().ok_or_else(|| bad(String::new())),
         Err(error) => Err(bad(format!(": {error}"))),
@@ -132,7 +137,11 @@ impl Database {
     #[must_use]
     pub fn embedded(directory: &Path, max_connections: u32) -> Self {
         let file = directory.join("ykien.db");
-        Self { url: format!("sqlite:{}", file.display()), directory: Some(directory.to_owned()), max_connections }
+        Self {
+            url: format!("sqlite:{}", file.display()),
+            directory: Some(directory.to_owned()),
+            max_connections,
+        }
     }
 
     /// The database of the settings.
@@ -141,8 +150,8 @@ impl Database {
     /// A URL of another scheme, a password file that can't be read or has no user to belong to, a bound passed.
     pub fn check(args: &DatabaseArgs) -> Result<Self, Bad> {
         let max_connections = args.max_connections.parse().ok().filter(|n| (2..=1_000).contains(n));
-        let max_connections =
-            max_connections.ok_or_else(|| Bad::new("YKIEN_MAX_CONNECTIONS", "must be a number from 2 to 1,000"))?;
+        let max_connections = max_connections
+            .ok_or_else(|| Bad::new("YKIEN_MAX_CONNECTIONS", "must be a number from 2 to 1,000"))?;
         let url = args.database_url.as_deref().map(str::trim).unwrap_or_default();
         if let Some(path) = url.strip_prefix("sqlite:") {
             refuse_password_file(args)?;
@@ -150,7 +159,8 @@ impl Database {
             if path.file_name().is_none() {
                 return Err(Bad::new("YKIEN_DATABASE_URL", "must name a file: sqlite:/path/file.db"));
             }
-            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let directory =
+                path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let url = format!("sqlite:{}", path.display());
             return Ok(Self { url, directory: Some(directory.to_owned()), max_connections });
         }
@@ -181,7 +191,10 @@ fn refuse_password_file(args: &DatabaseArgs) -> Result<(), Bad> {
 fn with_password(rest: &str, password: &str) -> Result<String, Bad> {
     let authority = rest.find(['/', '?']).unwrap_or(rest.len());
     let Some(at) = rest.get(..authority).and_then(|authority| authority.rfind('@')) else {
-        return Err(Bad::new("YKIEN_DATABASE_URL", "must name a user when YKIEN_DATABASE_PASSWORD_FILE is given"));
+        return Err(Bad::new(
+            "YKIEN_DATABASE_URL",
+            "must name a user when YKIEN_DATABASE_PASSWORD_FILE is given",
+        ));
     };
     let (user, host) = rest.split_at(at);
     if user.contains(':') {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{CreateAgency, CreateClient, DisableClient, WriteOptions};
 use ykien_domain::ids::{AgencyCode, ClientId};
-use ykien_domain::query::{GetAgency, GetClient, ListClients};
+use ykien_domain::query::{GetAgency, GetClient, ListClients, MAX_PAGE};
 use ykien_domain::words::{AgencyKind, Role};
 use ykien_domain::{Error, Reason};
 use ykien_edge::auth::new_secret;
@@ -52,16 +52,25 @@ pub fn print(credential: &NewCredential) {
     out::line(format_args!("  client_secret  {}", credential.secret));
 }
 
-/// The first administrator of a database that has no client yet; none when it has.
+/// An administrator of a database that none can log in to; none when one can.
 ///
 /// # Errors
 /// The database refuses.
 pub async fn first_admin(store: &Store) -> anyhow::Result<Option<NewCredential>> {
-    let clients = store.read(&Scope::installation(), ListClients { after: None, limit: 1 }).await?;
-    if !clients.answer.items.is_empty() {
-        return Ok(None);
+    let mut after = None;
+    loop {
+        let page = store.read(&Scope::installation(), ListClients { after, limit: MAX_PAGE }).await?.answer;
+        // The clients of imports are switched off when they end: they are nobody's way in.
+        if page.items.iter().any(|client| client.role == Role::Admin && !client.disabled) {
+            return Ok(None);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
     }
-    create_admin(store, "admin", "First administrator").await.map(Some)
+    let id = free_id(store, "admin").await?;
+    create_admin(store, &id, "First administrator").await.map(Some)
 }
 
 /// Makes an administrator's client, and the agency of administrators if it is missing.
@@ -79,7 +88,10 @@ pub async fn create_admin(store: &Store, id: &str, name: &str) -> anyhow::Result
             name_en: "System administration".to_owned(),
             kind: AgencyKind::Other,
         };
-        store.write(&Scope::installation(), command, WriteOptions::default()).await.context("can't make the agency ADMIN")?;
+        store
+            .write(&Scope::installation(), command, WriteOptions::default())
+            .await
+            .context("can't make the agency ADMIN")?;
     }
     create(store, id, ADMIN_AGENCY, Role::Admin, name).await
 }
@@ -88,7 +100,13 @@ pub async fn create_admin(store: &Store, id: &str, name: &str) -> anyhow::Result
 ///
 /// # Errors
 /// The id is not valid or taken, the agency is missing, or the database refuses.
-pub async fn create(store: &Store, id: &str, agency: &str, role: Role, name: &str) -> anyhow::Result<NewCredential> {
+pub async fn create(
+    store: &Store,
+    id: &str,
+    agency: &str,
+    role: Role,
+    name: &str,
+) -> anyhow::Result<NewCredential> {
     // Hashing takes tens of milliseconds of one core by design.
     let secret = tokio::task::spawn_blocking(new_secret).await??;
     let command = CreateClient {

@@ -17,9 +17,11 @@ use crate::out;
 /// The directory or the database can't be opened.
 pub async fn connect(database: &Database, clock: SharedClock) -> anyhow::Result<Store> {
     if let Some(directory) = &database.directory {
-        std::fs::create_dir_all(directory).with_context(|| format!("can't make the directory {}", directory.display()))?;
+        std::fs::create_dir_all(directory)
+            .with_context(|| format!("can't make the directory {}", directory.display()))?;
     }
-    let options = StoreOptions { url: database.url.clone(), max_connections: database.max_connections, clock };
+    let options =
+        StoreOptions { url: database.url.clone(), max_connections: database.max_connections, clock };
     Store::connect(options).await.context("can't open the database")
 }
 
@@ -32,7 +34,10 @@ pub async fn open(database: &Database, clock: SharedClock) -> anyhow::Result<Sto
     if database.is_embedded() {
         store.migrate().await.context("can't bring the embedded database's schema up")?;
     } else {
-        store.check_schema().await.context("the database's schema is not this release's: run `ykien migrate` first")?;
+        store
+            .check_schema()
+            .await
+            .context("the database's schema is not this release's: run `ykien migrate` first")?;
     }
     Ok(store)
 }
@@ -62,15 +67,23 @@ pub async fn migrate(args: &DatabaseArgs) -> anyhow::Result<ExitCode> {
 /// The database can't be opened or read.
 pub async fn verify(args: &DatabaseArgs) -> anyhow::Result<ExitCode> {
     let store = connect(&Database::check(args)?, system_clock()).await?;
-    store.check_schema().await.context("the database's schema is not this release's: run `ykien migrate` first")?;
+    store
+        .check_schema()
+        .await
+        .context("the database's schema is not this release's: run `ykien migrate` first")?;
     let found = store.verify().await?;
     store.close().await;
-    out::line(format_args!("{} drafts, {} comments, {} events checked", found.drafts, found.comments, found.events));
+    out::line(format_args!(
+        "{} drafts, {} comments, {} events checked",
+        found.drafts, found.comments, found.events
+    ));
     for difference in &found.differences {
         out::line(format_args!("difference: {difference}"));
     }
     if found.differences.is_empty() {
-        out::line("no differences: the aggregates, the events and the tables agree, and the numbers are gapless");
+        out::line(
+            "no differences: the aggregates, the events and the tables agree, and the numbers are gapless",
+        );
         return Ok(ExitCode::SUCCESS);
     }
     out::error(format_args!("ykien: {} differences", found.differences.len()));

@@ -1,5 +1,6 @@
 //! `ykien demo`: the reference case on a database of its own, played through the real ports, shown, and served.
 
+mod answers;
 mod case;
 mod cast;
 mod clock;
@@ -120,7 +121,12 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<Summary> {
 }
 
 /// Plays the case (or finds it played), shows it, and tells where it is served.
-async fn play(case: &Case, running: &Running, clock: &DemoClock, options: &DemoOptions) -> anyhow::Result<Summary> {
+async fn play(
+    case: &Case,
+    running: &Running,
+    clock: &DemoClock,
+    options: &DemoOptions,
+) -> anyhow::Result<Summary> {
     let url = |address: Option<std::net::SocketAddr>| address.map(|address| format!("http://{address}"));
     let comments = url(running.comments).context("no comments role")?;
     let aggregation = url(running.aggregation).context("no aggregation role")?;
@@ -133,7 +139,14 @@ async fn play(case: &Case, running: &Running, clock: &DemoClock, options: &DemoO
         let progress = Progress::new(Play::steps(case));
         progress.part("Các cơ quan / the agencies");
         let cast = cast::create(running.store(), case, &progress).await?;
-        let play = Play { case, cast: &cast, clock, progress: &progress, channel: channel.clone(), token_url: token_url.clone() };
+        let play = Play {
+            case,
+            cast: &cast,
+            clock,
+            progress: &progress,
+            channel: channel.clone(),
+            token_url: token_url.clone(),
+        };
         let round = play.run().await?;
         progress.finish();
         (cast, round)

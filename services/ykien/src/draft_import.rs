@@ -10,6 +10,7 @@ use ykien_domain::command::{CreateDraft, CreateVersion, NewSection, WriteOptions
 use ykien_domain::ids::{AgencyCode, DraftId};
 use ykien_domain::outline::{self, Depth, Outline};
 use ykien_domain::query::GetDraft;
+use ykien_edge::document::Document;
 use ykien_edge::limits::MAX_DOCUMENT_BYTES;
 use ykien_proto::v1;
 
@@ -28,7 +29,8 @@ const SHOWN: usize = 90;
 pub async fn command(args: DraftImportArgs) -> anyhow::Result<ExitCode> {
     let remote = Remote::check(&args.remote)?;
     let database = Database::check(&args.database)?;
-    let id = DraftId::parse("draft", &args.draft).map_err(|error| Bad::new("--draft", error.message))?;
+    let id = DraftId::parse("draft", &args.draft)
+        .map_err(|error| Bad::new("--draft", error.message.trim_start_matches("draft: ")))?;
     let text = read(&args.file)?;
     let outline = outline::parse(&text, depth(args.depth));
     print(&outline);
@@ -36,10 +38,18 @@ pub async fn command(args: DraftImportArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if outline.nodes.is_empty() {
-        bail!("{}: no headings were found, so there is nothing to comment on by section", args.file.display());
+        bail!(
+            "{}: no headings were found, so there is nothing to comment on by section",
+            args.file.display()
+        );
     }
     let title = args.title.clone().or_else(|| Some(args.file.file_stem()?.to_string_lossy().into_owned()));
-    let new = New { id, title: title.unwrap_or_else(|| args.draft.clone()), agency: args.agency, sections: sections(outline) };
+    let new = New {
+        id,
+        title: title.unwrap_or_else(|| args.draft.clone()),
+        agency: args.agency,
+        document: outline.into(),
+    };
     let version = match remote {
         Some(remote) => {
             let session = Session::remote(remote).await?;
@@ -58,12 +68,13 @@ struct New {
     id: DraftId,
     title: String,
     agency: Option<String>,
-    sections: Vec<NewSection>,
+    document: Document,
 }
 
 impl New {
     fn drafting_agency(&self) -> anyhow::Result<AgencyCode> {
-        let missing = || Bad::new("--agency", format!("is required: there is no draft {}, and it needs one", self.id));
+        let missing =
+            || Bad::new("--agency", format!("is required: there is no draft {}, and it needs one", self.id));
         Ok(AgencyCode::parse("--agency", self.agency.as_deref().ok_or_else(missing)?)?)
     }
 }
@@ -85,8 +96,10 @@ async fn through_grpc(session: &Session, new: New) -> anyhow::Result<i64> {
         }
         Err(status) => bail!("can't read the draft: {}", client::explain(&status)),
     }
-    let sections = new.sections.into_iter().map(message).collect();
-    let request = v1::CreateVersionRequest { draft: name, sections, ..v1::CreateVersionRequest::default() };
+    let Document { preamble, sections } = new.document;
+    let sections = sections.into_iter().map(message).collect();
+    let request =
+        v1::CreateVersionRequest { draft: name, preamble, sections, ..v1::CreateVersionRequest::default() };
     Ok(client::answer(comments.create_version(request).await).context("can't add the version")?.version)
 }
 
@@ -103,11 +116,12 @@ async fn directly(database: &Database, new: New) -> anyhow::Result<i64> {
         };
         store.write(&scope, command, WriteOptions::default()).await.context("can't make the draft")?;
     }
-    let command = CreateVersion { draft: new.id.clone(), sections: new.sections };
-    store.write(&scope, command, WriteOptions::default()).await.context("can't add the version")?;
-    let version = store.read(&scope, GetDraft { draft: new.id }).await?.answer.version;
+    let Document { preamble, sections } = new.document;
+    let command = CreateVersion { draft: new.id, preamble, sections };
+    let written =
+        store.write(&scope, command, WriteOptions::default()).await.context("can't add the version")?;
     store.close().await;
-    Ok(version)
+    Ok(written.answer.version)
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {
@@ -125,23 +139,6 @@ fn depth(depth: DepthArg) -> Depth {
         DepthArg::Clause => Depth::Clause,
         DepthArg::Point => Depth::Point,
     }
-}
-
-/// The sections of an outline, for a new version.
-#[must_use]
-pub fn sections(outline: Outline) -> Vec<NewSection> {
-    outline
-        .nodes
-        .into_iter()
-        .map(|node| NewSection {
-            id: None,
-            parent: node.parent,
-            level: node.level.as_str().to_owned(),
-            label: node.label,
-            heading: node.heading,
-            body: node.body,
-        })
-        .collect()
 }
 
 /// A section as the contract writes it.

@@ -13,7 +13,8 @@ pub(crate) fn start(args: &LogArgs, default: &str) -> Result<(), Bad> {
         Bad::new("YKIEN_LOG", format!("must be a filter such as info or ykien_store=debug,info: {error}"))
     })?;
     let colours = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     let _ = match args.log_format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

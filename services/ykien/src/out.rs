@@ -18,7 +18,7 @@ pub fn error(text: impl Display) {
 /// A progress bar of `length` steps on standard error; hidden when that is not a terminal.
 pub fn progress(length: usize, what: &'static str) -> indicatif::ProgressBar {
     let bar = indicatif::ProgressBar::new(length as u64);
-    if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len} {msg}") {
+    if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix} {bar:20} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
     bar.with_prefix(what)

@@ -113,7 +113,8 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
     }
     if let Some(listener) = admin {
         let shutdown = running.shutdown.clone();
-        let state = AdminState { store: store.clone(), identity, metrics: recorder, shutdown: shutdown.clone() };
+        let state =
+            AdminState { store: store.clone(), identity, metrics: recorder, shutdown: shutdown.clone() };
         running.tasks.spawn(http::serve(listener, ykien_admin::router(state), shutdown));
     }
     if let Some(listener) = metrics {
@@ -128,7 +129,8 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
 
 impl Running {
     fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) {
-        let (health, identity, shutdown) = (self.health.clone(), self.identity.clone(), self.shutdown.clone());
+        let (health, identity, shutdown) =
+            (self.health.clone(), self.identity.clone(), self.shutdown.clone());
         self.tasks.spawn(grpc::serve(listener, service, health, identity, shutdown));
     }
 
@@ -173,7 +175,8 @@ impl Running {
 
 async fn bind(setting: &str, address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
     let Some(address) = address else { return Ok(None) };
-    let listener = TcpListener::bind(address).await.with_context(|| format!("{setting}: can't listen on {address}"))?;
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("{setting}: can't listen on {address}"))?;
     Ok(Some(listener))
 }
 
@@ -188,7 +191,11 @@ fn address(listener: Option<&TcpListener>) -> anyhow::Result<Option<SocketAddr>>
 pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let roles = config::roles(&args.role)?;
     let listen = Listen::check(&args.listen)?;
-    let metrics = args.metrics_listen.as_deref().map(|text| config::address("YKIEN_METRICS_LISTEN", text)).transpose()?;
+    let metrics = args
+        .metrics_listen
+        .as_deref()
+        .map(|text| config::address("YKIEN_METRICS_LISTEN", text))
+        .transpose()?;
     config::url("YKIEN_ISSUER", &args.issuer)?;
     if args.audience.trim().is_empty() {
         return Err(Bad::new("YKIEN_AUDIENCE", "must not be empty").into());
@@ -199,7 +206,11 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
         aggregation: roles.contains(&Role::Aggregation).then_some(listen.aggregation),
         admin: roles.contains(&Role::Admin).then_some(listen.admin),
         metrics,
-        auth: AuthConfig { issuer: args.issuer, audience: args.audience, token_lifetime_seconds: TOKEN_LIFETIME },
+        auth: AuthConfig {
+            issuer: args.issuer,
+            audience: args.audience,
+            token_lifetime_seconds: TOKEN_LIFETIME,
+        },
     };
 
     let store = database::open(&database, database::system_clock()).await?;

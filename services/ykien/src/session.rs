@@ -2,8 +2,11 @@
 //! Either way through the gRPC port, with a token.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tonic::transport::Channel;
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{CreateAgency, WriteOptions};
@@ -11,7 +14,7 @@ use ykien_domain::ids::AgencyCode;
 use ykien_domain::time::SharedClock;
 use ykien_domain::words::AgencyKind;
 
-use crate::client::{self, Comments, Login, TokenSource};
+use crate::client::{self, Bearer, Comments, Login, TokenSource};
 use crate::config::{Database, Remote};
 use crate::serve::{self, Running, ServeOptions};
 use crate::{credential, database};
@@ -23,7 +26,12 @@ pub struct Session {
     /// The role in this process, and its client's id; none for a server elsewhere.
     local: Option<Local>,
     clock: SharedClock,
+    /// The token of the admin API's calls, and since when: logging in costs more than a call, by design.
+    bearer: Mutex<Option<(Instant, Bearer)>>,
 }
+
+/// How long a token is used again; it lives several times as long.
+const REUSE: Duration = Duration::from_secs(60);
 
 struct Local {
     running: Running,
@@ -39,7 +47,7 @@ impl Session {
         let channel = client::connect(&remote.server).await?;
         let source = TokenSource::Endpoint(remote.token_url);
         let login = Login { source, id: remote.client_id, secret: remote.client_secret };
-        Ok(Self { channel, login, local: None, clock: database::system_clock() })
+        Ok(Self { channel, login, local: None, clock: database::system_clock(), bearer: Mutex::default() })
     }
 
     /// Starts the comments role on this database, with an administrator's client that [`Session::close`] switches off.
@@ -54,11 +62,14 @@ impl Session {
         // The last digits of a UUIDv7 are random: two imports at once don't share a client.
         let id = clock.new_id().simple().to_string();
         let client_id = format!("import-{}", id.get(20..).unwrap_or(&id));
-        let made = credential::create_admin(running.store(), &client_id, "An import on the server itself").await?;
+        let made =
+            credential::create_admin(running.store(), &client_id, "An import on the server itself").await?;
         let address: SocketAddr = running.comments.context("the comments role has no address")?;
-        let login = Login { source: TokenSource::Local(running.identity.clone()), id: made.id, secret: made.secret };
+        let login =
+            Login { source: TokenSource::Local(running.identity.clone()), id: made.id, secret: made.secret };
         let local = Some(Local { running, client_id });
-        Ok(Self { channel: client::connect(&format!("http://{address}").parse()?).await?, login, local, clock })
+        let channel = client::connect(&format!("http://{address}").parse()?).await?;
+        Ok(Self { channel, login, local, clock, bearer: Mutex::default() })
     }
 
     /// The server of the settings, or else the configured database.
@@ -78,6 +89,18 @@ impl Session {
     /// The client may not log in.
     pub async fn comments(&self) -> anyhow::Result<Comments> {
         Ok(client::comments(self.channel.clone(), self.login.token().await?))
+    }
+
+    async fn bearer(&self) -> anyhow::Result<Bearer> {
+        let mut held = self.bearer.lock().await;
+        match &*held {
+            Some((since, bearer)) if since.elapsed() < REUSE => Ok(bearer.clone()),
+            _ => {
+                let bearer = self.login.token().await?;
+                *held = Some((Instant::now(), bearer.clone()));
+                Ok(bearer)
+            }
+        }
     }
 
     /// Where time and ids come from.
@@ -102,13 +125,16 @@ impl Session {
             local.running.store().write(&Scope::installation(), command, WriteOptions::default()).await?;
             return Ok(());
         }
-        let TokenSource::Endpoint(token_url) = &self.login.source else { bail!("no admin API to make an agency with") };
+        let TokenSource::Endpoint(token_url) = &self.login.source else {
+            bail!("no admin API to make an agency with")
+        };
         let mut parts = token_url.clone().into_parts();
         parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/v1/agencies"));
-        let body = serde_json::json!({ "code": code.as_str(), "name": name, "kind": AgencyKind::Other.as_str() });
+        let body =
+            serde_json::json!({ "code": code.as_str(), "name": name, "kind": AgencyKind::Other.as_str() });
         let request = http::Request::post(http::Uri::from_parts(parts)?)
             .header(http::header::CONTENT_TYPE, "application/json")
-            .header(http::header::AUTHORIZATION, self.login.token().await?.header()?)
+            .header(http::header::AUTHORIZATION, self.bearer().await?.header()?)
             .body(body.to_string())?;
         let (status, body) = client::call(request).await?;
         if !status.is_success() {

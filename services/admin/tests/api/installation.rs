@@ -1,11 +1,12 @@
 //! An installation in a temporary folder, and a client of its HTTP API.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -20,6 +21,10 @@ use ykien_store::{Store, StoreOptions};
 
 /// The morning of 20/7/2020: the round of the tests is still to come.
 pub const NOW: &str = "2020-07-20T08:00:00+07:00";
+
+/// One recorder for the process, as in a server.
+static METRICS: LazyLock<PrometheusHandle> =
+    LazyLock::new(|| PrometheusBuilder::new().install_recorder().unwrap());
 
 pub struct Installation {
     router: Router,
@@ -125,7 +130,8 @@ impl Installation {
         let shutdown = CancellationToken::new();
         let made = new_secret().unwrap();
         first_administrator(&store, &made.hash).await;
-        let state = AdminState { store, identity, metrics: None, shutdown: shutdown.clone() };
+        let metrics = Some(METRICS.clone());
+        let state = AdminState { store, identity, metrics, shutdown: shutdown.clone() };
         let router = router(state);
         let mut installation =
             Self { router, shutdown, clock, secret: made.secret, token: String::new(), _folder: folder };

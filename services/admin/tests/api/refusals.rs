@@ -98,5 +98,19 @@ async fn the_server_is_ready_until_it_stops() {
     ykien.shutdown.cancel();
     assert_eq!(ykien.open("GET", "/readyz").send().await.problem(503), "UNAVAILABLE");
     assert_eq!(ykien.open("GET", "/livez").send().await.expect(200)["status"], "live");
-    assert_eq!(ykien.open("GET", "/metrics").send().await.problem(404), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_never_by_path() {
+    let ykien = Installation::new().await;
+    ykien.get("/v1/drafts/no-such-draft").await;
+    ykien.get("/no-such-path").await;
+    ykien.open("BREW", "/v1/agencies").send().await;
+    let metrics = ykien.open("GET", "/metrics").send().await;
+    assert_eq!(metrics.status.as_u16(), 200);
+    assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
+    assert!(metrics.text.contains("GET /v1/drafts/{draft}"), "{}", metrics.text);
+    for never in ["no-such", "BREW"] {
+        assert!(!metrics.text.contains(never), "{never}: {}", metrics.text);
+    }
 }

@@ -54,7 +54,11 @@ async fn a_retry_gets_the_first_answer_and_another_body_is_refused() {
     assert_eq!(first.expect(201), retry.expect(201));
     assert_eq!((first.header("idempotency-replayed"), retry.header("idempotency-replayed")), ("", "true"));
     assert_eq!(first.header("ykien-revision"), retry.header("ykien-revision"));
-    assert_eq!(submit(KEY, "Ý kiến khác").send().await.problem(409), "REQUEST_ID_REUSED");
+    let reused = submit(KEY, "Ý kiến khác").send().await;
+    assert_eq!(
+        (reused.problem(409).as_str(), reused.field().as_str()),
+        ("REQUEST_ID_REUSED", "Idempotency-Key")
+    );
     let refused = submit("not-a-uuid", "Ý kiến").send().await;
     assert_eq!(
         (refused.problem(400).as_str(), refused.field().as_str()),
@@ -75,6 +79,10 @@ async fn a_secret_is_shown_once_and_never_to_a_retry() {
     assert!(ykien.get("/v1/clients/app").await.expect(200).get("client_secret").is_none());
     let rotated = ykien.call("POST", "/v1/clients/app/secret").send().await.expect(200);
     ykien.token_of("app", rotated["client_secret"].as_str().unwrap()).await;
+    let old = format!("grant_type=client_credentials&client_id=app&client_secret={secret}");
+    let refused =
+        ykien.open("POST", "/oauth2/token").text("application/x-www-form-urlencoded", old).send().await;
+    assert_eq!(refused.expect(401)["error"], "invalid_client");
 }
 
 #[tokio::test]
@@ -129,4 +137,55 @@ async fn an_agency_that_was_succeeded_takes_part_no_more() {
     assert_eq!((&ended["active"], &ended["succeeded_by"]), (&json!(false), &json!("A2")));
     let log = ykien.get("/v1/events?page_size=1000").await.expect(200);
     assert!(log["items"].as_array().unwrap().iter().any(|event| event["kind"] == "agency_succeeded"));
+}
+
+#[tokio::test]
+async fn a_field_at_fault_has_the_name_that_the_client_gave_it() {
+    let ykien = Installation::new().await;
+    ykien.consultation().await;
+    let long = "n".repeat(501);
+    for (path, body, field) in [
+        (
+            "/v1/agencies",
+            json!({"code": "H1", "name": "n", "kind": "other", "english_name": long}),
+            "english_name",
+        ),
+        ("/v1/drafts", json!({"title": "", "drafting_agency": "H37.02"}), "title"),
+        ("/v1/drafts", json!({"title": "t", "drafting_agency": "H9"}), "drafting_agency"),
+        (
+            "/v1/drafts/nq20/directives",
+            json!({"text": "t", "responsible_agency": "H9"}),
+            "responsible_agency",
+        ),
+        ("/v1/drafts/nq20/directives", json!({"text": "t", "section": 99}), "section"),
+        (
+            "/v1/drafts/nq20/responses",
+            json!({"agency": "H37.05", "stance": "agrees", "signer": long}),
+            "signer",
+        ),
+        (
+            "/v1/drafts/nq20/comments",
+            json!({"agency": "H37.05", "text": "t", "anchor": {"section": 99}}),
+            "anchor.section",
+        ),
+        ("/v1/drafts/nq20/comments", json!({"agency": "H37.05", "text": "t", "round": 9}), "round"),
+        ("/v1/drafts/nq20/rounds", json!({"deadline": "tomorrow"}), "deadline"),
+        ("/v1/drafts/nq20/rounds/1/roster", json!({"agencies": ["VP", "H9"]}), "agencies[1]"),
+        ("/v1/drafts/nq20/decisions", json!({"decisions": []}), "decisions"),
+        (
+            "/v1/drafts/nq20/decisions",
+            json!({"decisions": [{"number": 1, "outcome": "accepted", "etag": "x"}]}),
+            "decisions[0].etag",
+        ),
+        ("/v1/drafts/nq20/publication", json!({"numbers": [7]}), "numbers[0]"),
+    ] {
+        let refused = ykien.post(path, &body).await;
+        assert_eq!(
+            (refused.problem(400).as_str(), refused.field().as_str()),
+            ("INVALID_FIELD", field),
+            "{path} {body}"
+        );
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with(&format!("{field}:")), "{detail}");
+    }
 }

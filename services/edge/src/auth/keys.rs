@@ -89,8 +89,8 @@ fn broken(kid: &str) -> Error {
 #[derive(Default)]
 pub(super) struct Keys {
     ring: RwLock<Arc<Ring>>,
-    /// Held while reading, so that those who need the same reading share one.
-    reading: tokio::sync::Mutex<()>,
+    /// Held while reading, so that those who need the same reading share one; when the last one began.
+    reading: tokio::sync::Mutex<Option<Instant>>,
 }
 
 impl Keys {
@@ -101,15 +101,23 @@ impl Keys {
     /// The ring; when it must hold a key and does not, one that was read at most [`KEYS_RELOAD`] ago.
     pub(super) async fn ring(&self, store: &Store, needed: Option<&str>, now: Instant) -> Result<Arc<Ring>> {
         let ring = self.held();
-        if !self.is_due(&ring, needed, now) {
+        if !Self::is_due(&ring, needed, now) {
             return Ok(ring);
         }
-        let _one = self.reading.lock().await;
+        let mut tried_at = self.reading.lock().await;
         let ring = self.held();
-        if !self.is_due(&ring, needed, now) {
+        if !Self::is_due(&ring, needed, now) {
             return Ok(ring);
         }
-        match self.read(store, now).await {
+        // A reading that failed just now is not tried again for each token that comes.
+        let too_soon = tried_at.is_some_and(|at| now.saturating_duration_since(at) < KEYS_RELOAD);
+        let result = if too_soon {
+            Err(Error::new(Reason::Unavailable, "the signing keys can't be read"))
+        } else {
+            *tried_at = Some(now);
+            self.read(store, now).await
+        };
+        match result {
             // What was read before still checks tokens while the database is away.
             Err(error)
                 if ring.read_at.is_some() && needed.is_none_or(|kid| ring.checking.contains_key(kid)) =>
@@ -121,8 +129,7 @@ impl Keys {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "the rule of this cache")]
-    fn is_due(&self, ring: &Ring, needed: Option<&str>, now: Instant) -> bool {
+    fn is_due(ring: &Ring, needed: Option<&str>, now: Instant) -> bool {
         let Some(read_at) = ring.read_at else { return true };
         let age = now.saturating_duration_since(read_at);
         let lacking = needed.is_some_and(|kid| !ring.checking.contains_key(kid));

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -352,9 +353,9 @@ async fn the_published_keys_check_what_is_issued() {
 async fn the_layer_lets_in_who_has_a_token_and_whoever_asks_for_health() {
     let house = House::open().await;
     let token = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
-    let service = AuthLayer(house.identity.clone()).layer(tower::service_fn(async |request: Request<()>| {
+    let service = AuthLayer(house.identity.clone()).layer(tower::service_fn(|request: Request<()>| {
         let agency = request.extensions().get::<Scope>().map(|scope| scope.agency().to_string());
-        Ok::<_, Infallible>(Response::new(agency.unwrap_or_default()))
+        ready(Ok::<_, Infallible>(Response::new(agency.unwrap_or_default())))
     }));
     let call = async |path: &str, token: Option<&str>| {
         let mut request = Request::builder().uri(path);

@@ -4,6 +4,8 @@
 mod layer;
 mod observed;
 mod route;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use layer::{MetricsLayer, MetricsService};

@@ -148,9 +148,10 @@ impl Work<'_> {
     }
 
     /// Keeps what became of a comment, marked with the next revision. Its content, decision and assignment.
-    pub(super) async fn save_comment(&mut self, mut comment: Comment) -> Result<Comment> {
+    /// `written` tells whether its agency may see the change: the clock may well give both the same instant.
+    pub(super) async fn save_comment(&mut self, mut comment: Comment, written: bool) -> Result<Comment> {
         comment.changed = self.next_revision();
-        if comment.written_at == self.now {
+        if written {
             comment.written = comment.changed;
         }
         let Content { anchor, kind, title, text, proposed_change } = &comment.content;
@@ -235,11 +236,10 @@ impl Apply for RecordOralOpinion {
         let content = self.content.checked()?;
         let speaker = required("speaker", &self.speaker, MAX_SHORT_TEXT)?;
         work.expect_agency("agency", &self.agency).await?;
-        // A meeting may be held while nobody submits any more: the newest round will do.
+        // A meeting may be held while nobody submits any more: without an open round the newest will do.
         let named = match self.round {
-            Some(round) => Some(round),
-            None if work.draft.round_count > 0 => Some(work.draft.round_count),
-            None => None,
+            None => work.open_round().await?.or(Some(work.draft.round_count).filter(|newest| *newest > 0)),
+            named => named,
         };
         let round = work.round_for(named).await?;
         round.expect_deciding()?;
@@ -269,7 +269,7 @@ impl Apply for ReviseComment {
             let drafting_agency = AgencyCode::stored(work.draft.drafting_agency.clone());
             comment.responsible = section.responsible.unwrap_or(drafting_agency);
         }
-        let comment = work.save_comment(comment).await?;
+        let comment = work.save_comment(comment, true).await?;
         work.drop_decisions(self.number).await?;
         let change = Change::CommentRevised { before: Box::new(before), comment: Box::new(comment.clone()) };
         work.emit(&change).await?;
@@ -282,7 +282,7 @@ impl Apply for WithdrawComment {
         let before = work.own_comment(self.number).await?;
         before.expect_etag(self.etag, &work.access.sight)?;
         work.round_for(Some(before.round)).await?.expect_deciding()?;
-        let comment = work.save_comment(before.clone().withdraw(work.now)?).await?;
+        let comment = work.save_comment(before.clone().withdraw(work.now)?, true).await?;
         work.drop_decisions(self.number).await?;
         let change =
             Change::CommentWithdrawn { before: Box::new(before), comment: Box::new(comment.clone()) };
@@ -307,7 +307,7 @@ impl Apply for AssignComment {
             Some(agency) => agency.clone(),
             None => work.answers_for_section(section).await?,
         };
-        let comment = work.save_comment(comment).await?;
+        let comment = work.save_comment(comment, false).await?;
         let change = Change::CommentAssigned { before: Box::new(before), comment: Box::new(comment.clone()) };
         work.emit(&change).await?;
         Ok(comment)

@@ -40,7 +40,7 @@ impl Work<'_> {
         let agency =
             if self.access.runs { AgencyCode::stored(self.draft.drafting_agency.clone()) } else { agency };
         let comment = before.clone().decide(verdict, agency, client, self.now)?;
-        let comment = self.save_comment(comment).await?;
+        let comment = self.save_comment(comment, false).await?;
         self.keep_decision(&comment).await?;
         let change = Change::CommentDecided { before: Box::new(before), comment: Box::new(comment.clone()) };
         self.emit(&change).await?;
@@ -153,7 +153,7 @@ impl Apply for UndoDecision {
         work.round_for(Some(before.round)).await?.expect_deciding()?;
         let earlier = work.decision_before(self.number).await?;
         let comment = before.clone().undo(earlier, work.now)?;
-        let comment = work.save_comment(comment).await?;
+        let comment = work.save_comment(comment, before.is_published()).await?;
         let change = Change::DecisionUndone { before: Box::new(before), comment: Box::new(comment.clone()) };
         work.emit(&change).await?;
         Ok(comment)
@@ -170,7 +170,8 @@ impl Apply for MarkImplemented {
         }
         let before = work.comment(self.number).await?;
         before.expect_etag(self.etag, &work.access.sight)?;
-        let comment = work.save_comment(before.clone().implement(self.version, work.now)?).await?;
+        let comment = before.clone().implement(self.version, work.now)?;
+        let comment = work.save_comment(comment, before.is_published()).await?;
         let change =
             Change::CommentImplemented { before: Box::new(before), comment: Box::new(comment.clone()) };
         work.emit(&change).await?;

@@ -1,12 +1,12 @@
 //! Drafts, their versions and sections, and who answers for a section.
 
-use ykien_domain::command::{AssignSection, CreateDraft, CreateVersion};
+use ykien_domain::command::{AssignSection, CreateDraft, CreateVersion, VersionCreated};
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, DraftId, ROOT, SectionId, VersionNumber};
 use ykien_domain::model::{Draft, Section};
 use ykien_domain::query::{GetDraft, ListDrafts, ListSections, Page};
 use ykien_domain::section::{answer_for, checked, next_version};
-use ykien_domain::text::{MAX_LONG_TEXT, MAX_SHORT_TEXT, clean, required};
+use ykien_domain::text::{MAX_LONG_TEXT, MAX_SECTION_TEXT, MAX_SHORT_TEXT, clean, required};
 use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result, Violations};
 
@@ -193,10 +193,11 @@ impl Fetch for ListDrafts {
 }
 
 impl Apply for CreateVersion {
-    async fn apply(self, work: &mut Work<'_>) -> Result<Vec<Section>> {
+    async fn apply(self, work: &mut Work<'_>) -> Result<VersionCreated> {
+        let preamble = clean("preamble", &self.preamble, MAX_SECTION_TEXT)?;
         let new = checked(self.sections)?;
         let before = self::sections(work.connection, &work.draft.draft_id, work.draft.version).await?;
-        let sections = next_version(&work.draft.title, &before, new, work.draft.section_count + 1)?;
+        let sections = next_version(&work.draft.title, preamble, &before, new, work.draft.section_count + 1)?;
         work.draft.version += 1;
         work.draft.section_count =
             sections.iter().map(|section| section.id).fold(work.draft.section_count, i64::max);
@@ -208,14 +209,17 @@ impl Apply for CreateVersion {
         let newly_removed = |section: &&Section| {
             section.removed && before.iter().any(|old| old.id == section.id && !old.removed)
         };
-        let change = Change::VersionCreated {
+        let created = VersionCreated {
             version,
             sections: sections.iter().filter(|section| !section.removed && section.id != ROOT).count() as i64,
+        };
+        let change = Change::VersionCreated {
+            version,
+            sections: created.sections,
             removed: sections.iter().filter(newly_removed).map(|section| section.id).collect(),
         };
         work.emit(&change).await?;
-        // The answer is kept for a retry: without the texts, which the caller has.
-        Ok(sections.into_iter().map(|section| Section { body: String::new(), ..section }).collect())
+        Ok(created)
     }
 }
 

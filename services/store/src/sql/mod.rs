@@ -22,13 +22,14 @@ mod work;
 use std::future::Future;
 
 use sqlx::Pool;
+use sqlx::pool::PoolConnection;
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{Command, WriteOptions, Written};
 use ykien_domain::query::{Query, Read};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
-use super::{BEGIN_READ, BEGIN_WRITE, Db, FIND, WRITABLE};
+use super::{BEGIN_READ, BEGIN_WRITE, Db, FIND, UNHURRIED, WRITABLE};
 use crate::error::OrDomain;
 use work::{Look, Work};
 
@@ -73,10 +74,19 @@ impl Engine {
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {
-        MIGRATIONS.run(&self.writer).await.map_err(|error| {
+        let mut connection = self.unhurried(&self.writer).await?;
+        MIGRATIONS.run_direct(None, &mut *connection, false).await.map_err(|error| {
             tracing::error!(%error, "the migration failed");
             Error::new(Reason::Internal, format!("the migration failed: {error}"))
         })
+    }
+
+    /// A connection without the time limit of requests; it does not go back to the pool.
+    async fn unhurried(&self, pool: &Pool<Db>) -> Result<PoolConnection<Db>> {
+        let mut connection = pool.acquire().await.or_domain()?;
+        connection.close_on_drop();
+        sqlx::query(UNHURRIED).execute(&mut *connection).await.or_domain()?;
+        Ok(connection)
     }
 
     pub(crate) async fn check_schema(&self) -> Result<()> {

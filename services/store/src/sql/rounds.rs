@@ -67,19 +67,22 @@ impl Work<'_> {
         Ok(round)
     }
 
+    /// The newest round that is open.
+    pub(super) async fn open_round(&mut self) -> Result<Option<RoundNumber>> {
+        let (newest,): (Option<i64>,) =
+            sqlx::query_as("SELECT MAX(round) FROM rounds WHERE draft_id = $1 AND state = 'open'")
+                .bind(&self.draft.draft_id)
+                .fetch_one(&mut *self.connection)
+                .await
+                .or_domain()?;
+        Ok(newest)
+    }
+
     /// The round in which something is submitted: the one named, else the newest that is open.
     pub(super) async fn round_for(&mut self, named: Option<RoundNumber>) -> Result<Round> {
         let number = match named {
-            Some(number) => Some(number),
-            None => {
-                let newest: (Option<i64>,) =
-                    sqlx::query_as("SELECT MAX(round) FROM rounds WHERE draft_id = $1 AND state = 'open'")
-                        .bind(&self.draft.draft_id)
-                        .fetch_one(&mut *self.connection)
-                        .await
-                        .or_domain()?;
-                newest.0
-            }
+            None => self.open_round().await?,
+            named => named,
         };
         let none = || Error::new(Reason::RoundNotOpen, "the draft has no open round");
         let round = match number {

@@ -1,5 +1,8 @@
 //! The proof: every draft recounted from its tables and from its change log, and the two compared.
 
+use std::collections::BTreeMap;
+
+use sqlx::Connection as _;
 use ykien_domain::Result;
 use ykien_domain::cube::Cube;
 
@@ -17,9 +20,10 @@ impl Engine {
     pub(crate) async fn verify(&self) -> Result<Verification> {
         let mut found = Verification::default();
         let mut after = String::new();
+        let mut connection = self.unhurried(&self.reader).await?;
         loop {
             // One snapshot a draft: a writer may go on meanwhile.
-            let mut transaction = self.reader.begin_with(BEGIN_READ).await.or_domain()?;
+            let mut transaction = connection.begin_with(BEGIN_READ).await.or_domain()?;
             let draft: Option<DraftRow> = sqlx::query_as(concat!(
                 "SELECT ",
                 draft_columns!(),
@@ -38,7 +42,6 @@ impl Engine {
             found.drafts += 1;
             after = draft.draft_id;
         }
-        let mut connection = self.reader.acquire().await.or_domain()?;
         verify_registry(&mut connection, &mut found).await?;
         Ok(found)
     }
@@ -143,21 +146,16 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
             }
         }
     }
-    for (cell, count) in counted.cells() {
-        found.comments += count;
-        let by_events =
-            folded.cells().into_iter().find(|(other, _)| *other == cell).map_or(0, |(_, count)| count);
-        if by_events != count {
-            found.differences.push(format!(
-                "drafts/{id}: {count} comments by the tables, {by_events} by the log: {cell:?}"
-            ));
-        }
-    }
-    for (cell, count) in folded.cells() {
-        if !counted.cells().iter().any(|(other, _)| *other == cell) {
+    let by_tables: BTreeMap<_, _> = counted.cells().into_iter().collect();
+    let by_log: BTreeMap<_, _> = folded.cells().into_iter().collect();
+    found.comments += by_tables.values().sum::<i64>();
+    for cell in by_tables.keys().chain(by_log.keys().filter(|cell| !by_tables.contains_key(cell))) {
+        let count = |cells: &BTreeMap<_, i64>| cells.get(cell).copied().unwrap_or(0);
+        let (tables, log) = (count(&by_tables), count(&by_log));
+        if tables != log {
             found
                 .differences
-                .push(format!("drafts/{id}: no comments by the tables, {count} by the log: {cell:?}"));
+                .push(format!("drafts/{id}: {tables} comments by the tables, {log} by the log: {cell:?}"));
         }
     }
     Ok(())

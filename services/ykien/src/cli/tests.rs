@@ -33,7 +33,16 @@ fn the_arguments_are_consistent() {
 #[test]
 fn maps_are_repeatable_and_separated_by_commas() {
     let cli = Cli::parse_from([
-        "ykien", "comments", "import", "x.csv", "--draft", "d", "--map", "text=comment,agency=commenter", "--map", "kind=category",
+        "ykien",
+        "comments",
+        "import",
+        "x.csv",
+        "--draft",
+        "d",
+        "--map",
+        "text=comment,agency=commenter",
+        "--map",
+        "kind=category",
     ]);
     let Command::Comments(CommentsCommand::Import(args)) = cli.command else { panic!("another command") };
     assert_eq!(args.map, ["text=comment", "agency=commenter", "kind=category"]);

@@ -30,7 +30,8 @@ impl Agencies {
         let mut page_token = String::new();
         loop {
             let request = v1::ListAgenciesRequest { page_size: 1_000, page_token };
-            let page = client::answer(comments.list_agencies(request).await).context("can't list the agencies")?;
+            let page =
+                client::answer(comments.list_agencies(request).await).context("can't list the agencies")?;
             for agency in page.agencies {
                 for name in [agency.short_name, agency.display_name] {
                     agencies.0.entry(name).or_insert_with(|| agency.name.clone());
@@ -69,7 +70,10 @@ impl Agencies {
             let Ok(name) = clean("agency", name, MAX_SHORT_TEXT) else { continue };
             let code = code_of(&name)?;
             if !self.0.contains_key(code.as_str()) {
-                session.create_agency(&code, &name).await.with_context(|| format!("can't make the agency {name}"))?;
+                session
+                    .create_agency(&code, &name)
+                    .await
+                    .with_context(|| format!("can't make the agency {name}"))?;
                 made += 1;
             }
             let resource = format!("agencies/{code}");

@@ -42,13 +42,21 @@ impl Item {
     ///
     /// # Errors
     /// What is wrong with it, and in which column.
-    pub(super) fn of(draft: &str, row: &Row, mapping: &Mapping, outcomes: &Outcomes) -> Result<Self, Vec<Problem>> {
+    pub(super) fn of(
+        draft: &str,
+        row: &Row,
+        mapping: &Mapping,
+        outcomes: &Outcomes,
+    ) -> Result<Self, Vec<Problem>> {
         let columns = row.columns.as_ref().map_err(|why| vec![Problem::new("", None, why)])?;
         let mut notes = Vec::new();
         let mut get = |field: &str| {
             let text = mapping.get(field, columns);
             let Some(right) = legacy::put_right(text) else { return text.to_owned() };
-            notes.push(format!("control characters in the column {} were put right", mapping.column(field).unwrap_or(field)));
+            notes.push(format!(
+                "control characters in the column {} were put right",
+                mapping.column(field).unwrap_or(field)
+            ));
             right
         };
         let source = v1::Source { id: get("source_id"), status: get("source_status") };
@@ -63,10 +71,11 @@ impl Item {
 
         let kind = match kind_word.as_str() {
             "" => v1::CommentKind::Unspecified,
-            word => v1::CommentKind::from_str_name(&format!("COMMENT_KIND_{}", word.to_ascii_uppercase())).ok_or_else(|| {
-                let description = "must be one of: general substantive technical editorial question";
-                vec![Problem::new("kind", mapping.column("kind"), description)]
-            })?,
+            word => v1::CommentKind::from_str_name(&format!("COMMENT_KIND_{}", word.to_ascii_uppercase()))
+                .ok_or_else(|| {
+                    let description = "must be one of: general substantive technical editorial question";
+                    vec![Problem::new("kind", mapping.column("kind"), description)]
+                })?,
         };
         let outcome = outcomes.get(&outcome_word);
         if explanation.is_empty() && outcome.is_some_and(|outcome| outcome != v1::Outcome::Accepted) {
@@ -74,7 +83,8 @@ impl Item {
             notes.push("no reason is given in the source".to_owned());
         }
         let comment = v1::Comment { kind: kind.into(), source: Some(source), ..comment };
-        let request_id = request_id(draft, comment.source.as_ref().map_or("", |source| source.id.as_str()), columns);
+        let request_id =
+            request_id(draft, comment.source.as_ref().map_or("", |source| source.id.as_str()), columns);
         Ok(Self { line: row.line, request_id, comment, agency, section, quote, outcome, explanation, notes })
     }
 }
@@ -95,7 +105,8 @@ mod tests {
     use super::*;
 
     fn item(draft: &str, pairs: &[(&str, &str)]) -> Result<Item, Vec<Problem>> {
-        let columns: Columns = pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let columns: Columns =
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let header: Vec<String> = columns.keys().cloned().collect();
         let mapping = Mapping::check(&[], &header).unwrap();
         let words = ["accepted=accepted", "rejected=rejected"].map(str::to_owned);
@@ -114,7 +125,10 @@ mod tests {
     #[test]
     fn a_rejection_without_a_reason_says_so() {
         let rejected = item("d", &[("text", "a"), ("outcome", "rejected"), ("resolution", " ")]).unwrap();
-        assert_eq!((rejected.outcome, rejected.explanation.as_str()), (Some(v1::Outcome::Rejected), NO_REASON));
+        assert_eq!(
+            (rejected.outcome, rejected.explanation.as_str()),
+            (Some(v1::Outcome::Rejected), NO_REASON)
+        );
         assert_eq!(rejected.notes, ["no reason is given in the source"]);
         let accepted = item("d", &[("text", "a"), ("outcome", "accepted")]).unwrap();
         assert_eq!((accepted.explanation.as_str(), accepted.notes.len()), ("", 0));
@@ -124,7 +138,13 @@ mod tests {
     #[test]
     fn an_unknown_kind_is_refused_with_its_column() {
         let problems = item("d", &[("text", "a"), ("kind", "major")]).unwrap_err();
-        assert_eq!(problems[0].to_string(), "kind: must be one of: general substantive technical editorial question");
-        assert_eq!(item("d", &[("text", "a"), ("kind", "question")]).unwrap().comment.kind(), v1::CommentKind::Question);
+        assert_eq!(
+            problems[0].to_string(),
+            "kind: must be one of: general substantive technical editorial question"
+        );
+        assert_eq!(
+            item("d", &[("text", "a"), ("kind", "question")]).unwrap().comment.kind(),
+            v1::CommentKind::Question
+        );
     }
 }

@@ -18,7 +18,11 @@ const ROUND_SECONDS: i64 = 365 * 24 * 60 * 60;
 ///
 /// # Errors
 /// It is missing and not to be made, or the server refuses.
-pub(super) async fn draft(comments: &mut Comments, id: &str, make: Option<(&str, &str)>) -> anyhow::Result<v1::Draft> {
+pub(super) async fn draft(
+    comments: &mut Comments,
+    id: &str,
+    make: Option<(&str, &str)>,
+) -> anyhow::Result<v1::Draft> {
     let name = format!("drafts/{id}");
     match comments.get_draft(v1::GetDraftRequest { name }).await {
         Ok(found) => return Ok(found.into_inner()),
@@ -33,8 +37,29 @@ pub(super) async fn draft(comments: &mut Comments, id: &str, make: Option<(&str,
         drafting_agency: format!("agencies/{agency}"),
         ..v1::Draft::default()
     };
-    let request = v1::CreateDraftRequest { draft: Some(draft), draft_id: id.to_owned(), request_id: String::new() };
+    let request =
+        v1::CreateDraftRequest { draft: Some(draft), draft_id: id.to_owned(), request_id: String::new() };
     client::answer(comments.create_draft(request).await).with_context(|| format!("can't make the draft {id}"))
+}
+
+/// The tree of a draft's newest version, in reading order.
+///
+/// # Errors
+/// The server refuses, also where there is no version.
+pub(crate) async fn tree(comments: &mut Comments, draft: &str) -> anyhow::Result<Vec<v1::Section>> {
+    let mut sections = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let draft = draft.to_owned();
+        let request = v1::ListSectionsRequest { draft, version: 0, page_size: 1_000, page_token };
+        let page =
+            client::answer(comments.list_sections(request).await).context("can't list the sections")?;
+        sections.extend(page.sections);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(sections);
+        }
+    }
 }
 
 /// The sections of a draft as rows may cite them.
@@ -47,18 +72,10 @@ impl Sections {
     /// # Errors
     /// The server refuses.
     pub(crate) async fn load(comments: &mut Comments, draft: &v1::Draft) -> anyhow::Result<Self> {
-        let mut all = Vec::new();
-        let mut page_token = String::new();
-        while draft.version > 0 {
-            let request = v1::ListSectionsRequest { draft: draft.name.clone(), version: 0, page_size: 1_000, page_token };
-            let page = client::answer(comments.list_sections(request).await).context("can't list the sections")?;
-            all.extend(page.sections);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                break;
-            }
+        if draft.version == 0 {
+            return Ok(Self::default());
         }
-        Ok(Self::of(&all))
+        Ok(Self::of(&tree(comments, &draft.name).await?))
     }
 
     /// The sections by path of labels, by label and by heading: what several sections share means none of them.
@@ -100,9 +117,13 @@ impl Sections {
 ///
 /// # Errors
 /// The server refuses.
-pub(super) async fn create_sections(comments: &mut Comments, draft: &str, cited: &[&str]) -> anyhow::Result<i64> {
+pub(super) async fn create_sections(
+    comments: &mut Comments,
+    draft: &str,
+    cited: &[&str],
+) -> anyhow::Result<i64> {
     let mut seen = std::collections::HashSet::new();
-    let sections: Vec<_> = cited
+    let mut sections: Vec<_> = cited
         .iter()
         .filter_map(|text| clean("section", text, MAX_HEADING).ok())
         .filter(|text| !text.is_empty() && seen.insert(text.clone()))
@@ -113,10 +134,15 @@ pub(super) async fn create_sections(comments: &mut Comments, draft: &str, cited:
             v1::NewSection { level: "cited".to_owned(), label, heading, ..v1::NewSection::default() }
         })
         .collect();
-    // A log that cites nothing is about a text without sections: one line without a heading.
-    let text = if sections.is_empty() { "(no section was cited)".to_owned() } else { String::new() };
-    let request = v1::CreateVersionRequest { draft: draft.to_owned(), sections, text, request_id: String::new() };
-    let made = client::answer(comments.create_version(request).await).context("can't make the draft's sections")?;
+    // A version has at least one section, also where a log is about the text as a whole.
+    if sections.is_empty() {
+        let heading = "(no section was cited)".to_owned();
+        sections.push(v1::NewSection { level: "cited".to_owned(), heading, ..v1::NewSection::default() });
+    }
+    let request =
+        v1::CreateVersionRequest { draft: draft.to_owned(), sections, ..v1::CreateVersionRequest::default() };
+    let made =
+        client::answer(comments.create_version(request).await).context("can't make the draft's sections")?;
     Ok(made.section_count)
 }
 
@@ -124,7 +150,12 @@ pub(super) async fn create_sections(comments: &mut Comments, draft: &str, cited:
 ///
 /// # Errors
 /// There is none and none is to be made, or the server refuses.
-pub(super) async fn round(comments: &mut Comments, draft: &str, make: bool, clock: &dyn Clock) -> anyhow::Result<String> {
+pub(super) async fn round(
+    comments: &mut Comments,
+    draft: &str,
+    make: bool,
+    clock: &dyn Clock,
+) -> anyhow::Result<String> {
     let mut rounds = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -143,7 +174,8 @@ pub(super) async fn round(comments: &mut Comments, draft: &str, make: bool, cloc
         bail!("{draft} has no open round: open one, or import with --create");
     }
     // One that an earlier run could not open any more.
-    let left = rounds.into_iter().find(|round| round.title == IMPORT && round.state() == v1::RoundState::Preparing);
+    let left =
+        rounds.into_iter().find(|round| round.title == IMPORT && round.state() == v1::RoundState::Preparing);
     let name = match left {
         Some(round) => round.name,
         None => {
@@ -153,7 +185,11 @@ pub(super) async fn round(comments: &mut Comments, draft: &str, make: bool, cloc
                 admission: v1::Admission::Anyone.into(),
                 ..v1::Round::default()
             };
-            let request = v1::CreateRoundRequest { draft: draft.to_owned(), round: Some(round), request_id: String::new() };
+            let request = v1::CreateRoundRequest {
+                draft: draft.to_owned(),
+                round: Some(round),
+                request_id: String::new(),
+            };
             client::answer(comments.create_round(request).await).context("can't make a round")?.name
         }
     };

@@ -22,7 +22,11 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(field: impl Into<String>, column: Option<&str>, description: impl Into<String>) -> Self {
+    pub(super) fn new(
+        field: impl Into<String>,
+        column: Option<&str>,
+        description: impl Into<String>,
+    ) -> Self {
         Self { field: field.into(), column: column.map(str::to_owned), description: description.into() }
     }
 }
@@ -31,7 +35,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.column, self.field.as_str()) {
             (_, "") => write!(f, "{}", self.description),
-            (Some(column), field) if column != field => write!(f, "{field} (column {column}): {}", self.description),
+            (Some(column), field) if column != field => {
+                write!(f, "{field} (column {column}): {}", self.description)
+            }
             (_, field) => write!(f, "{field}: {}", self.description),
         }
     }
@@ -165,8 +171,14 @@ mod tests {
         };
         let bad = Problem::new("comment.text", Some("body"), "must be at most 50000 characters, is 50001");
         let table = [
-            (entry(Fate::Accepted, Some(12), Some("rejected"), vec![]), "line 3 (LWG-43): accepted as comment 12, decided rejected"),
-            (entry(Fate::AlreadyThere, Some(12), None, vec![]), "line 3 (LWG-43): already there as comment 12"),
+            (
+                entry(Fate::Accepted, Some(12), Some("rejected"), vec![]),
+                "line 3 (LWG-43): accepted as comment 12, decided rejected",
+            ),
+            (
+                entry(Fate::AlreadyThere, Some(12), None, vec![]),
+                "line 3 (LWG-43): already there as comment 12",
+            ),
             (
                 entry(Fate::Refused, None, None, vec![bad]),
                 "line 3 (LWG-43): refused; comment.text (column body): must be at most 50000 characters, is 50001",

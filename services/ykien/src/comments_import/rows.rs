@@ -73,7 +73,8 @@ fn json_lines(mut reader: impl BufRead) -> anyhow::Result<Table> {
         if text.is_empty() {
             continue;
         }
-        let columns = if too_long { Err("the line must be at most 1 MiB".to_owned()) } else { json_columns(text) };
+        let columns =
+            if too_long { Err("the line must be at most 1 MiB".to_owned()) } else { json_columns(text) };
         for name in columns.iter().flat_map(HashMap::keys) {
             if known.insert(name.clone()) {
                 table.header.push(name.clone());
@@ -171,7 +172,10 @@ mod tests {
         let table = json_lines(file.as_bytes()).unwrap();
         let lines: Vec<_> = table.rows.iter().map(|row| (row.line, row.columns.is_ok())).collect();
         assert_eq!(lines, [(1, true), (3, false), (4, true)]);
-        assert_eq!((column(&table, 0, "n"), column(&table, 0, "z"), column(&table, 0, "l")), (Some("12"), Some(""), None));
+        assert_eq!(
+            (column(&table, 0, "n"), column(&table, 0, "z"), column(&table, 0, "l")),
+            (Some("12"), Some(""), None)
+        );
     }
 
     #[test]
@@ -184,7 +188,9 @@ mod tests {
 
     #[test]
     fn csv_is_read_with_commas_semicolons_or_tabs() {
-        for (delimiter, file) in [(',', "a,b\n1,\"x, y\n z\"\n"), (';', "a;b\n1;\"x, y\n z\"\n"), ('\t', "a\tb\n1\tx, y\n")] {
+        for (delimiter, file) in
+            [(',', "a,b\n1,\"x, y\n z\"\n"), (';', "a;b\n1;\"x, y\n z\"\n"), ('\t', "a\tb\n1\tx, y\n")]
+        {
             let table = csv_rows(file.as_bytes()).unwrap();
             assert_eq!(table.header, ["a", "b"], "{delimiter:?}");
             assert!(column(&table, 0, "b").unwrap().starts_with("x, y"), "{delimiter:?}");

@@ -21,7 +21,12 @@ const MAX_DECISIONS: (usize, usize) = (500, 2 * 1024 * 1024);
 ///
 /// # Errors
 /// The stream broke: what was durable by then is, and a re-run goes on from there.
-pub(super) async fn submit(comments: &mut Comments, draft: &str, items: &[Item], mapping: &Mapping) -> anyhow::Result<Vec<Entry>> {
+pub(super) async fn submit(
+    comments: &mut Comments,
+    draft: &str,
+    items: &[Item],
+    mapping: &Mapping,
+) -> anyhow::Result<Vec<Entry>> {
     let requests: Vec<_> = items
         .iter()
         .map(|item| v1::BulkSubmitCommentsRequest {
@@ -32,7 +37,8 @@ pub(super) async fn submit(comments: &mut Comments, draft: &str, items: &[Item],
         .collect();
     let bar = out::progress(items.len(), "comments");
     let broken = "the stream broke: run the import again, what is there already stays as it is";
-    let mut answers = client::answer(comments.bulk_submit_comments(tokio_stream::iter(requests)).await).context(broken)?;
+    let mut answers =
+        client::answer(comments.bulk_submit_comments(tokio_stream::iter(requests)).await).context(broken)?;
     let mut entries = Vec::with_capacity(items.len());
     while let Some(answer) =
         answers.message().await.map_err(|status| anyhow::anyhow!(client::explain(&status))).context(broken)?
@@ -42,7 +48,12 @@ pub(super) async fn submit(comments: &mut Comments, draft: &str, items: &[Item],
         bar.inc(1);
     }
     bar.finish_and_clear();
-    anyhow::ensure!(entries.len() == items.len(), "{broken} ({} of {} were answered)", entries.len(), items.len());
+    anyhow::ensure!(
+        entries.len() == items.len(),
+        "{broken} ({} of {} were answered)",
+        entries.len(),
+        items.len()
+    );
     Ok(entries)
 }
 
@@ -77,7 +88,9 @@ fn problems(error: &tonic_types::pb::Status, mapping: &Mapping) -> Vec<Problem> 
     }
     violations
         .iter()
-        .map(|violation| Problem::new(&*violation.field, mapping.column_of_path(&violation.field), &*violation.description))
+        .map(|violation| {
+            Problem::new(&*violation.field, mapping.column_of_path(&violation.field), &*violation.description)
+        })
         .collect()
 }
 
@@ -85,7 +98,12 @@ fn problems(error: &tonic_types::pb::Status, mapping: &Mapping) -> Vec<Problem> 
 ///
 /// # Errors
 /// The server refuses a call; refused decisions stand in their entries.
-pub(super) async fn decide(comments: &mut Comments, draft: &str, items: &[Item], entries: &mut [Entry]) -> anyhow::Result<()> {
+pub(super) async fn decide(
+    comments: &mut Comments,
+    draft: &str,
+    items: &[Item],
+    entries: &mut [Entry],
+) -> anyhow::Result<()> {
     let pending = pending(comments, draft).await?;
     let mut wanted: Vec<(usize, v1::CommentDecision)> = Vec::new();
     for (index, (item, entry)) in items.iter().zip(&*entries).enumerate() {
@@ -104,7 +122,8 @@ pub(super) async fn decide(comments: &mut Comments, draft: &str, items: &[Item],
     let bar = out::progress(wanted.len(), "decisions");
     while !wanted.is_empty() {
         let batch: Vec<_> = wanted.drain(..batch_length(&wanted)).collect();
-        let places: HashMap<i64, usize> = batch.iter().map(|(index, decision)| (decision.number, *index)).collect();
+        let places: HashMap<i64, usize> =
+            batch.iter().map(|(index, decision)| (decision.number, *index)).collect();
         let outcomes: HashMap<i64, v1::Outcome> =
             batch.iter().map(|(_, decision)| (decision.number, decision.outcome())).collect();
         let request = v1::BatchDecideCommentsRequest {
@@ -114,7 +133,9 @@ pub(super) async fn decide(comments: &mut Comments, draft: &str, items: &[Item],
         };
         let answer = client::answer(comments.batch_decide_comments(request).await).context("can't decide")?;
         for decided in answer.results {
-            let Some(entry) = places.get(&decided.number).and_then(|index| entries.get_mut(*index)) else { continue };
+            let Some(entry) = places.get(&decided.number).and_then(|index| entries.get_mut(*index)) else {
+                continue;
+            };
             match decided.result {
                 Some(DecisionResult::Comment(_)) => entry.decided = outcomes.get(&decided.number).map(word),
                 Some(DecisionResult::Error(error)) => {
@@ -164,7 +185,8 @@ async fn pending(comments: &mut Comments, draft: &str) -> anyhow::Result<std::co
             page_size: 1_000,
             page_token,
         };
-        let page = client::answer(comments.list_comments(request).await).context("can't list the pending comments")?;
+        let page = client::answer(comments.list_comments(request).await)
+            .context("can't list the pending comments")?;
         numbers.extend(page.comments.iter().map(|comment| comment.number));
         page_token = page.next_page_token;
         if page_token.is_empty() {

@@ -38,7 +38,8 @@ fn the_default_is_a_file_in_the_data_directory() {
 fn a_password_file_goes_into_the_url_encoded() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "p@ss/w:rd").unwrap();
-    let found = database(Some("postgresql://ykien@db:5432/ykien?sslmode=require"), Some(file.path())).unwrap();
+    let found =
+        database(Some("postgresql://ykien@db:5432/ykien?sslmode=require"), Some(file.path())).unwrap();
     assert_eq!(found.url, "postgres://ykien:p%40ss%2Fw%3Ard@db:5432/ykien?sslmode=require");
     assert!(!found.is_embedded());
     let twice = database(Some("postgres://a:b@db/ykien"), Some(file.path())).unwrap_err();
@@ -50,7 +51,10 @@ fn a_password_file_goes_into_the_url_encoded() {
 #[test]
 fn roles_are_a_list_of_known_words() {
     assert_eq!(roles("admin, comments,admin").unwrap(), [Role::Admin, Role::Comments]);
-    assert_eq!(roles("web").unwrap_err().to_string(), "YKIEN_ROLE: must be of comments, aggregation, admin; is \"web\"");
+    assert_eq!(
+        roles("web").unwrap_err().to_string(),
+        "YKIEN_ROLE: must be of comments, aggregation, admin; is \"web\""
+    );
     assert!(roles(" ,").unwrap_err().to_string().starts_with("YKIEN_ROLE: "));
 }
 

@@ -24,7 +24,8 @@ pub(super) type Cast = BTreeMap<String, NewCredential>;
 pub(super) async fn create(store: &Store, case: &Case, progress: &Progress) -> anyhow::Result<Cast> {
     let mut cast = Cast::new();
     cast.insert(ADMIN.to_owned(), credential::create_admin(store, ADMIN, "Demo administrator").await?);
-    let responsible: Vec<&str> = case.assignments.sections.iter().map(|assignment| assignment.agency.as_str()).collect();
+    let responsible: Vec<&str> =
+        case.assignments.sections.iter().map(|assignment| assignment.agency.as_str()).collect();
     for agency in &case.agencies {
         let command = CreateAgency {
             code: AgencyCode::parse("agency", &agency.code)?,
@@ -39,7 +40,8 @@ pub(super) async fn create(store: &Store, case: &Case, progress: &Progress) -> a
             code if responsible.contains(&code) => Role::Responsible,
             _ => Role::Contributor,
         };
-        let made = credential::create(store, &client_id(&agency.code), &agency.code, role, &agency.short_vi).await?;
+        let made =
+            credential::create(store, &client_id(&agency.code), &agency.code, role, &agency.short_vi).await?;
         cast.insert(agency.code.clone(), made);
         progress.step();
     }
@@ -52,7 +54,8 @@ pub(super) async fn again(store: &Store, agencies: &[&str]) -> anyhow::Result<Ca
     for agency in agencies.iter().copied().chain([ADMIN]) {
         let id = client_id(agency);
         let secret = tokio::task::spawn_blocking(new_secret).await??;
-        let command = RotateClient { client_id: ClientId::parse("client_id", &id)?, secret_hash: secret.hash };
+        let command =
+            RotateClient { client_id: ClientId::parse("client_id", &id)?, secret_hash: secret.hash };
         store
             .write(&Scope::installation(), command, WriteOptions::default())
             .await

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use anyhow::{Context as _, bail};
 use tonic::transport::Channel;
 use ykien_domain::outline::{self, Depth};
-use ykien_domain::time::Timestamp;
+use ykien_edge::document::Document;
 use ykien_proto::v1;
 
-use super::case::{self, Case, Comment, DRAFTER, Letter};
+use super::case::{self, Case, DRAFTER};
 use super::cast::{ADMIN, Cast};
 use super::clock::DemoClock;
 use super::progress::Progress;
@@ -16,7 +16,7 @@ use crate::client::{self, Comments, Login, TokenSource};
 use crate::comments_import::places::{Sections, timestamp};
 use crate::draft_import;
 
-/// The most comments of one stream or letter that the drafter publishes in the demo: the rest is still proposed.
+/// How many decisions the drafter publishes in the demo: the rest is still proposed.
 const PUBLISHED: usize = 120;
 
 /// The play: who acts, and where.
@@ -29,16 +29,6 @@ pub(super) struct Play<'a> {
     pub token_url: http::Uri,
 }
 
-/// What happens on one of the days.
-enum Step<'a> {
-    /// An agency sends its comments with its letter.
-    Answer(&'a case::Response),
-    /// It takes comments back.
-    Withdraw(&'a case::Response),
-    /// It replaces its letter.
-    Replace(&'a case::Response, &'a Letter),
-}
-
 impl Play<'_> {
     /// The comments role, called by an agency's client with a fresh token.
     pub(super) async fn log_in(&self, agency: &str) -> anyhow::Result<Comments> {
@@ -48,7 +38,11 @@ impl Play<'_> {
 
     /// How many steps [`Play::run`] takes.
     pub(super) fn steps(case: &Case) -> usize {
-        case.agencies.len() + case.comments.len() + case.decisions.len() + case.oral.len() + case.directives.len()
+        case.agencies.len()
+            + case.comments.len()
+            + case.decisions.len()
+            + case.oral.len()
+            + case.directives.len()
     }
 
     /// Plays the case from its first to its last day. Gives the round's name.
@@ -73,13 +67,20 @@ impl Play<'_> {
             drafting_agency: format!("agencies/{DRAFTER}"),
             ..v1::Draft::default()
         };
-        let request =
-            v1::CreateDraftRequest { draft: Some(draft), draft_id: case::DRAFT.to_owned(), request_id: String::new() };
+        let request = v1::CreateDraftRequest {
+            draft: Some(draft),
+            draft_id: case::DRAFT.to_owned(),
+            request_id: String::new(),
+        };
         let mut draft = client::answer(drafter.create_draft(request).await).context("the draft")?;
-        let tree = draft_import::sections(outline::parse(self.case.draft, Depth::Article));
-        let sections = tree.into_iter().map(draft_import::message).collect();
-        let request =
-            v1::CreateVersionRequest { draft: draft.name.clone(), sections, ..v1::CreateVersionRequest::default() };
+        let Document { preamble, sections } = outline::parse(self.case.draft, Depth::Article).into();
+        let sections = sections.into_iter().map(draft_import::message).collect();
+        let request = v1::CreateVersionRequest {
+            draft: draft.name.clone(),
+            preamble,
+            sections,
+            ..v1::CreateVersionRequest::default()
+        };
         draft.version = client::answer(drafter.create_version(request).await).context("its version")?.version;
         let sections = Sections::load(&mut drafter, &draft).await?;
         for assignment in &self.case.assignments.sections {
@@ -88,7 +89,8 @@ impl Play<'_> {
                 agency: format!("agencies/{}", assignment.agency),
                 request_id: String::new(),
             };
-            client::answer(drafter.assign_section(request).await).context("a section's responsible agency")?;
+            client::answer(drafter.assign_section(request).await)
+                .context("a section's responsible agency")?;
         }
         let round = v1::Round {
             title: "Lấy ý kiến các sở, ngành, huyện, thành phố".to_owned(),
@@ -100,7 +102,8 @@ impl Play<'_> {
             admission: v1::Admission::Invited.into(),
             ..v1::Round::default()
         };
-        let request = v1::CreateRoundRequest { draft: draft.name, round: Some(round), request_id: String::new() };
+        let request =
+            v1::CreateRoundRequest { draft: draft.name, round: Some(round), request_id: String::new() };
         let round = client::answer(drafter.create_round(request).await).context("the round")?.name;
         let invited = self.case.agencies.iter().filter(|agency| agency.code != DRAFTER);
         let agencies = invited.map(|agency| format!("agencies/{}", agency.code)).collect();
@@ -109,119 +112,6 @@ impl Play<'_> {
         let request = v1::OpenRoundRequest { name: round.clone(), ..v1::OpenRoundRequest::default() };
         client::answer(drafter.open_round(request).await).context("opening the round")?;
         Ok((sections, round))
-    }
-
-    /// The agencies answer in the order of their letters. Gives the number of each line of the comments.
-    async fn answer(&self, sections: &Sections) -> anyhow::Result<HashMap<usize, i64>> {
-        let mut steps: Vec<(Timestamp, Step<'_>)> = Vec::new();
-        for (index, response) in self.case.responses.iter().enumerate() {
-            // Nine in the morning, and each agency its own minute.
-            let sent = case::instant(&format!("{}T09:00:00+07:00", response.letter.letter_date))?;
-            let sent = sent.plus_seconds(60 * i64::try_from(index)?);
-            steps.push((sent, Step::Answer(response)));
-            let mut second_thoughts = sent.plus_seconds(3 * 60 * 60);
-            if let Some(letter) = &response.resubmit {
-                second_thoughts = case::instant(&format!("{}T14:00:00+07:00", letter.letter_date))?;
-                steps.push((second_thoughts, Step::Replace(response, letter)));
-            }
-            if !response.withdraw.is_empty() {
-                steps.push((second_thoughts, Step::Withdraw(response)));
-            }
-        }
-        steps.sort_by_key(|(at, _)| *at);
-        let mut numbers = HashMap::new();
-        for (at, step) in steps {
-            self.clock.advance(at);
-            match step {
-                Step::Answer(response) => self.send(response, sections, &mut numbers).await?,
-                Step::Replace(response, letter) => {
-                    let mut agency = self.log_in(&response.agency).await?;
-                    submit_letter(&mut agency, letter, Vec::new()).await?;
-                }
-                Step::Withdraw(response) => {
-                    let mut agency = self.log_in(&response.agency).await?;
-                    let lines = self.case.lines_of(&response.agency);
-                    for place in &response.withdraw {
-                        let number = lines.get(*place).and_then(|(line, _)| numbers.get(line));
-                        let name = comment_name(*number.context("a withdrawn comment that was never sent")?);
-                        let request = v1::WithdrawCommentRequest { name, ..v1::WithdrawCommentRequest::default() };
-                        client::answer(agency.withdraw_comment(request).await).context("a withdrawal")?;
-                    }
-                }
-            }
-        }
-        Ok(numbers)
-    }
-
-    /// An agency's comments and its letter: from its document system all at once, from the others first the comments one
-    /// by one or as a stream, then the letter.
-    async fn send(
-        &self,
-        response: &case::Response,
-        sections: &Sections,
-        numbers: &mut HashMap<usize, i64>,
-    ) -> anyhow::Result<()> {
-        let mut agency = self.log_in(&response.agency).await?;
-        let lines = self.case.lines_of(&response.agency);
-        let comments = lines.iter().map(|(_, line)| comment(line, sections)).collect::<anyhow::Result<Vec<_>>>()?;
-        let made = match response.agency.bytes().last().map(|digit| digit % 3) {
-            Some(0) => submit_letter(&mut agency, &response.letter, comments).await?,
-            way => {
-                let made = if way == Some(1) {
-                    self.one_by_one(&mut agency, comments).await?
-                } else {
-                    self.as_a_stream(&mut agency, comments).await?
-                };
-                submit_letter(&mut agency, &response.letter, Vec::new()).await?;
-                made
-            }
-        };
-        if made.len() != lines.len() {
-            bail!("{} sent {} comments and was answered {}", response.agency, lines.len(), made.len());
-        }
-        for ((line, _), number) in lines.iter().zip(made) {
-            numbers.insert(*line, number);
-            self.progress.step();
-        }
-        Ok(())
-    }
-
-    async fn one_by_one(&self, agency: &mut Comments, comments: Vec<v1::Comment>) -> anyhow::Result<Vec<i64>> {
-        let mut numbers = Vec::with_capacity(comments.len());
-        for comment in comments {
-            let request =
-                v1::SubmitCommentRequest { draft: draft_name(), comment: Some(comment), request_id: self.request_id() };
-            let made = client::answer(agency.submit_comment(request).await).context("a comment")?;
-            numbers.push(made.comment.map_or(0, |comment| comment.number));
-        }
-        Ok(numbers)
-    }
-
-    async fn as_a_stream(&self, agency: &mut Comments, comments: Vec<v1::Comment>) -> anyhow::Result<Vec<i64>> {
-        use v1::bulk_submit_comments_response::Result as BulkResult;
-        let requests: Vec<_> = comments
-            .into_iter()
-            .map(|comment| v1::BulkSubmitCommentsRequest {
-                draft: draft_name(),
-                comment: Some(comment),
-                request_id: self.request_id(),
-            })
-            .collect();
-        let mut answers = client::answer(agency.bulk_submit_comments(tokio_stream::iter(requests)).await)?;
-        let mut numbers = Vec::new();
-        while let Some(answer) = answers.message().await? {
-            match answer.result {
-                Some(BulkResult::Submitted(made)) => numbers.push(made.comment.map_or(0, |comment| comment.number)),
-                Some(BulkResult::Error(error)) => bail!("a comment of a stream: {}", error.message),
-                None => bail!("a comment of a stream was not answered"),
-            }
-        }
-        Ok(numbers)
-    }
-
-    fn request_id(&self) -> String {
-        use ykien_domain::time::Clock as _;
-        self.clock.new_id().to_string()
     }
 
     /// The meeting: what was said, what the chair ordered, and which comments another agency is to answer for.
@@ -237,8 +127,12 @@ impl Play<'_> {
                 ..v1::Comment::default()
             };
             let speaker = oral.speaker.clone();
-            let request =
-                v1::RecordOralOpinionRequest { draft: draft_name(), comment: Some(comment), speaker, request_id: String::new() };
+            let request = v1::RecordOralOpinionRequest {
+                draft: draft_name(),
+                comment: Some(comment),
+                speaker,
+                request_id: String::new(),
+            };
             client::answer(drafter.record_oral_opinion(request).await).context("an oral opinion")?;
             self.progress.step();
         }
@@ -252,8 +146,11 @@ impl Play<'_> {
                 issue_date: directive.issued_on.clone(),
                 ..v1::Directive::default()
             };
-            let request =
-                v1::IssueDirectiveRequest { draft: draft_name(), directive: Some(directive), request_id: String::new() };
+            let request = v1::IssueDirectiveRequest {
+                draft: draft_name(),
+                directive: Some(directive),
+                request_id: String::new(),
+            };
             client::answer(drafter.issue_directive(request).await).context("a directive")?;
             self.progress.step();
         }
@@ -264,7 +161,8 @@ impl Play<'_> {
                 agency: format!("agencies/{}", assignment.agency),
                 ..v1::AssignCommentRequest::default()
             };
-            client::answer(drafter.assign_comment(request).await).context("a comment's responsible agency")?;
+            client::answer(drafter.assign_comment(request).await)
+                .context("a comment's responsible agency")?;
         }
         Ok(())
     }
@@ -278,11 +176,19 @@ impl Play<'_> {
             let decisions = batch
                 .iter()
                 .map(|decision| {
-                    let number = *numbers.get(&decision.line).context("a decision on a comment that was never sent")?;
+                    let number = *numbers
+                        .get(&decision.line)
+                        .context("a decision on a comment that was never sent")?;
                     let word = format!("OUTCOME_{}", decision.outcome.to_ascii_uppercase());
-                    let outcome = v1::Outcome::from_str_name(&word).with_context(|| format!("the outcome {word}"))?;
+                    let outcome =
+                        v1::Outcome::from_str_name(&word).with_context(|| format!("the outcome {word}"))?;
                     let explanation = decision.explanation.clone();
-                    Ok(v1::CommentDecision { number, outcome: outcome.into(), explanation, etag: String::new() })
+                    Ok(v1::CommentDecision {
+                        number,
+                        outcome: outcome.into(),
+                        explanation,
+                        etag: String::new(),
+                    })
                 })
                 .collect::<anyhow::Result<Vec<_>>>()?;
             let request = v1::BatchDecideCommentsRequest {
@@ -290,7 +196,9 @@ impl Play<'_> {
                 decisions,
                 ..v1::BatchDecideCommentsRequest::default()
             };
-            for result in client::answer(drafter.batch_decide_comments(request).await).context("decisions")?.results {
+            for result in
+                client::answer(drafter.batch_decide_comments(request).await).context("decisions")?.results
+            {
                 if let Some(v1::comment_decision_result::Result::Error(error)) = result.result {
                     bail!("comment {} was not decided: {}", result.number, error.message);
                 }
@@ -302,8 +210,11 @@ impl Play<'_> {
         let mut drafter = self.log_in(DRAFTER).await?;
         decided.sort_unstable();
         decided.truncate(PUBLISHED);
-        let request =
-            v1::PublishDecisionsRequest { draft: draft_name(), numbers: decided, ..v1::PublishDecisionsRequest::default() };
+        let request = v1::PublishDecisionsRequest {
+            draft: draft_name(),
+            numbers: decided,
+            ..v1::PublishDecisionsRequest::default()
+        };
         client::answer(drafter.publish_decisions(request).await).context("publishing")?;
         Ok(())
     }
@@ -316,29 +227,13 @@ pub(super) fn login(cast: &Cast, agency: &str, token_url: &http::Uri) -> anyhow:
     Ok(Login { source, id: credential.id.clone(), secret: credential.secret.clone() })
 }
 
-/// Signs off. Gives the numbers of the comments that came with the letter.
-async fn submit_letter(agency: &mut Comments, letter: &Letter, comments: Vec<v1::Comment>) -> anyhow::Result<Vec<i64>> {
-    let word = format!("STANCE_{}", letter.stance.to_ascii_uppercase());
-    let stance = v1::Stance::from_str_name(&word).with_context(|| format!("the stance {word}"))?;
-    let response = v1::Response {
-        stance: stance.into(),
-        letter_number: letter.letter_number.clone(),
-        letter_date: letter.letter_date.clone(),
-        signer: letter.signer.clone(),
-        capacity: letter.capacity.clone(),
-        ..v1::Response::default()
-    };
-    let request =
-        v1::SubmitResponseRequest { draft: draft_name(), response: Some(response), comments, request_id: String::new() };
-    let made = client::answer(agency.submit_response(request).await).context("a letter")?;
-    Ok(made.comments.iter().map(|comment| comment.number).collect())
-}
-
-fn draft_name() -> String {
+/// The draft's resource name.
+pub(super) fn draft_name() -> String {
     format!("drafts/{}", case::DRAFT)
 }
 
-fn comment_name(number: i64) -> String {
+/// A comment's resource name.
+pub(super) fn comment_name(number: i64) -> String {
     format!("drafts/{}/comments/{number}", case::DRAFT)
 }
 
@@ -346,18 +241,7 @@ fn section(sections: &Sections, path: &str) -> anyhow::Result<String> {
     sections.get(path).with_context(|| format!("the draft has no section {path}"))
 }
 
-fn anchor(sections: &Sections, path: &str, quote: &str) -> anyhow::Result<v1::Anchor> {
+/// Where a comment stands.
+pub(super) fn anchor(sections: &Sections, path: &str, quote: &str) -> anyhow::Result<v1::Anchor> {
     Ok(v1::Anchor { kind: 0, section: section(sections, path)?, quote: quote.to_owned() })
-}
-
-fn comment(line: &Comment, sections: &Sections) -> anyhow::Result<v1::Comment> {
-    let word = format!("COMMENT_KIND_{}", line.kind.to_ascii_uppercase());
-    let kind = v1::CommentKind::from_str_name(&word).with_context(|| format!("the kind {word}"))?;
-    Ok(v1::Comment {
-        anchor: Some(anchor(sections, &line.section, &line.quote)?),
-        kind: kind.into(),
-        text: line.text.clone(),
-        proposed_change: line.proposed_change.clone(),
-        ..v1::Comment::default()
-    })
 }

@@ -8,6 +8,7 @@ use ykien_proto::v1;
 use super::table::Align::{Left, Right};
 use super::table::{Table, cut};
 use crate::client::{self, Aggregation, Comments};
+use crate::comments_import::places;
 
 /// The columns of a section's name.
 const SECTION_WIDTH: usize = 52;
@@ -94,7 +95,7 @@ impl Printer<'_> {
         columns.extend(STATUSES.map(|(_, vi, en)| (vi, en, Right)));
         let title = "Ý kiến theo mục và trạng thái (gồm các mục con) / comments by section and status (with subsections)";
         let mut table = Table::new(title, &columns);
-        for section in self.tree().await? {
+        for section in places::tree(&mut self.comments, &self.draft).await? {
             let cell = |status: v1::CommentStatus| cells.get(&(section.name.clone(), status.into())).copied();
             let by_status = STATUSES.map(|(status, _, _)| cell(status).unwrap_or_default());
             let all: i64 = by_status.iter().map(|(_, subtree)| subtree).sum();
@@ -109,28 +110,15 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// The newest version's tree.
-    async fn tree(&mut self) -> anyhow::Result<Vec<v1::Section>> {
-        let mut sections = Vec::new();
-        let mut page_token = String::new();
-        loop {
-            let request = v1::ListSectionsRequest { draft: self.draft.clone(), version: 0, page_size: 1_000, page_token };
-            let page = client::answer(self.comments.list_sections(request).await).context("the sections")?;
-            sections.extend(page.sections);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok(sections);
-            }
-        }
-    }
-
     /// Agency × status.
     async fn agencies(&mut self, shown: &mut Shown) -> anyhow::Result<()> {
         let counts = self.aggregate(&[v1::Dimension::Agency, v1::Dimension::Status]).await?;
         let by_agency = pivot(counts.rows, |key| &key.agency);
-        let mut columns = vec![("Mã", "Code", Left), ("Cơ quan góp ý", "Agency", Left), ("Tổng", "All", Right)];
+        let mut columns =
+            vec![("Mã", "Code", Left), ("Cơ quan góp ý", "Agency", Left), ("Tổng", "All", Right)];
         columns.extend(STATUSES.map(|(_, vi, en)| (vi, en, Right)));
-        let mut table = Table::new("Ý kiến theo cơ quan và trạng thái / comments by agency and status", &columns);
+        let mut table =
+            Table::new("Ý kiến theo cơ quan và trạng thái / comments by agency and status", &columns);
         for (agency, by_status) in &by_agency {
             let mut counts = vec![by_status.iter().sum()];
             counts.extend(by_status);
@@ -154,7 +142,10 @@ impl Printer<'_> {
             ("Còn chờ", "Still open", Right),
             ("Chỉ đạo còn lại", "Directives open", Right),
         ];
-        let mut table = Table::new("Cơ quan chịu trách nhiệm và việc còn lại / who answers, and what is still open", &columns);
+        let mut table = Table::new(
+            "Cơ quan chịu trách nhiệm và việc còn lại / who answers, and what is still open",
+            &columns,
+        );
         for (agency, by_status) in &by_agency {
             let mine = directives.iter().filter(|directive| directive.responsible_agency == *agency);
             let open = i64::try_from(mine.filter(|directive| !directive.completed).count())?;
@@ -168,9 +159,14 @@ impl Printer<'_> {
     /// Who has answered, and who has not.
     async fn progress(&mut self, shown: &mut Shown) -> anyhow::Result<()> {
         let request = v1::GetProgressRequest { draft: self.draft.clone(), round: String::new() };
-        let progress = client::answer(self.aggregation.get_progress(request).await).context("the progress")?;
-        let columns =
-            [("Mã", "Code", Left), ("Cơ quan", "Agency", Left), ("Tình trạng", "State", Left), ("Ý kiến", "Comments", Right)];
+        let progress =
+            client::answer(self.aggregation.get_progress(request).await).context("the progress")?;
+        let columns = [
+            ("Mã", "Code", Left),
+            ("Cơ quan", "Agency", Left),
+            ("Tình trạng", "State", Left),
+            ("Ý kiến", "Comments", Right),
+        ];
         let title = "Chưa trả lời, trả lời muộn / not answered, or late";
         let mut table = Table::new(title, &columns);
         let mut basis = String::new();
@@ -187,7 +183,8 @@ impl Printer<'_> {
             }
         }
         shown.text.push_str(&table.render());
-        let counts: Vec<String> = shown.by_reply.iter().map(|(word, count)| format!("{word} {count}")).collect();
+        let counts: Vec<String> =
+            shown.by_reply.iter().map(|(word, count)| format!("{word} {count}")).collect();
         shown.text.push_str(&format!("  {}\n", counts.join(", ")));
         if !basis.is_empty() {
             shown.text.push_str(&format!("  Căn cứ / legal basis: {basis}\n"));
@@ -196,8 +193,11 @@ impl Printer<'_> {
     }
 
     async fn directives(&mut self) -> anyhow::Result<Vec<v1::Directive>> {
-        let request =
-            v1::ListDirectivesRequest { draft: self.draft.clone(), page_size: 1_000, ..v1::ListDirectivesRequest::default() };
+        let request = v1::ListDirectivesRequest {
+            draft: self.draft.clone(),
+            page_size: 1_000,
+            ..v1::ListDirectivesRequest::default()
+        };
         Ok(client::answer(self.comments.list_directives(request).await).context("the directives")?.directives)
     }
 
@@ -215,7 +215,13 @@ impl Printer<'_> {
             let number = directive.name.rsplit('/').next().unwrap_or_default().to_owned();
             let state = if directive.completed { "xong / done" } else { "chưa xong / open" };
             let agency = self.name(&directive.responsible_agency).to_owned();
-            table.row([number, directive.due_date.clone(), agency, state.to_owned(), cut(&directive.text, TEXT_WIDTH)]);
+            table.row([
+                number,
+                directive.due_date.clone(),
+                agency,
+                state.to_owned(),
+                cut(&directive.text, TEXT_WIDTH),
+            ]);
         }
         shown.open_directives = directives.iter().filter(|directive| !directive.completed).count();
         shown.text.push_str(&table.render());
@@ -247,7 +253,10 @@ impl Printer<'_> {
 }
 
 /// The counts of each key, in the order of [`STATUSES`].
-fn pivot(rows: Vec<v1::AggregateRow>, of: impl Fn(&v1::AggregateKey) -> &String) -> BTreeMap<String, [i64; 5]> {
+fn pivot(
+    rows: Vec<v1::AggregateRow>,
+    of: impl Fn(&v1::AggregateKey) -> &String,
+) -> BTreeMap<String, [i64; 5]> {
     let mut table: BTreeMap<String, [i64; 5]> = BTreeMap::new();
     for row in rows {
         let key = row.key.unwrap_or_default();

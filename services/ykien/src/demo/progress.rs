@@ -15,7 +15,9 @@ pub(super) struct Progress {
 impl Progress {
     /// So many steps ahead.
     pub(super) fn new(steps: usize) -> Self {
-        Self { bar: out::progress(steps, "Đang nạp / loading"), is_terminal: std::io::stderr().is_terminal() }
+        Self {
+            bar: out::progress(steps, "Đang nạp / loading"), is_terminal: std::io::stderr().is_terminal()
+        }
     }
 
     /// A part begins.

@@ -15,7 +15,9 @@ use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 use tower::Service;
 use ykien_edge::auth::{AuthLayer, Identity};
-use ykien_edge::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_HEADER_BYTES, MAX_STREAMS_PER_CONNECTION};
+use ykien_edge::limits::{
+    KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_HEADER_BYTES, MAX_STREAMS_PER_CONNECTION,
+};
 use ykien_edge::telemetry::{MetricsLayer, Route};
 
 use super::guard::GuardLayer;
@@ -27,7 +29,12 @@ const MAX_CONNECTION_GRACE: Duration = Duration::from_secs(5 * 60);
 
 /// A service that can be a role: what tonic's generated servers are.
 pub(super) trait Role:
-    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + NamedService + Clone + Send + Sync + 'static
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + NamedService
+    + Clone
+    + Send
+    + Sync
+    + 'static
 {
 }
 
@@ -62,16 +69,19 @@ pub(super) async fn serve<S: Role>(
         .max_concurrent_streams(MAX_STREAMS_PER_CONNECTION)
         .max_connection_age(MAX_CONNECTION_AGE)
         .max_connection_age_grace(MAX_CONNECTION_GRACE)
-        .layer(MetricsLayer(Route::GRPC))
         // Inside of it every refusal is a gRPC status, and gRPC-Web clients read it as one.
         .layer(GrpcWebLayer::new())
+        .layer(MetricsLayer(Route::GRPC))
         .layer(GuardLayer::new())
         .layer(AuthLayer(identity))
         .add_service(HealthServer::new(HealthService::from_health_reporter(health)))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
         .add_service(service)
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), shutdown.cancelled_owned())
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            shutdown.cancelled_owned(),
+        )
         .await?;
     Ok(())
 }

@@ -74,7 +74,10 @@ where
             return Box::pin(self.inner.call(request));
         }
         let Ok(place) = Arc::clone(&self.limits.free).try_acquire_owned() else {
-            let error = Error::new(Reason::LimitExceeded, "the server is answering as many calls as it can: try again");
+            let error = Error::new(
+                Reason::LimitExceeded,
+                "the server is answering as many calls as it can: try again",
+            );
             return Box::pin(std::future::ready(Ok(status(error).into_http())));
         };
         // A fault in one call must not take its neighbours' connection along.

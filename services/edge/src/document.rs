@@ -1,21 +1,36 @@
-//! A document's text as the sections of a version.
+//! A document's text as the sections of a version: what both transports make of it.
 
 use ykien_domain::command::NewSection;
 use ykien_domain::outline::{Depth, Node, Outline, parse};
 use ykien_domain::section::MAX_HEADING;
 use ykien_domain::text::{MAX_LABEL, MAX_SECTION_TEXT};
 use ykien_domain::{Error, Reason, Result};
-use ykien_edge::limits::MAX_DOCUMENT_BYTES;
 
-/// The sections of a document, down to khoản. What stands before the first heading belongs to the whole document and is
-/// no section.
+use crate::limits::MAX_DOCUMENT_BYTES;
+
+/// A document as a version takes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    /// What stands before the first heading: the whole document's own.
+    pub preamble: String,
+    /// The sections in reading order.
+    pub sections: Vec<NewSection>,
+}
+
+impl From<Outline> for Document {
+    fn from(outline: Outline) -> Self {
+        Self { preamble: outline.preamble, sections: outline.nodes.iter().map(section).collect() }
+    }
+}
+
+/// The sections of a document's text, down to khoản.
 ///
 /// # Errors
-/// `INVALID_FIELD` naming `text`, when it is too long or has no sections.
-pub(crate) async fn read(text: String) -> Result<Vec<NewSection>> {
+/// `INVALID_FIELD` naming `field`, when it is too long or has no sections.
+pub async fn read(field: &str, text: String) -> Result<Document> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(Error::field(
-            "text",
+            field,
             format!("must be at most {MAX_DOCUMENT_BYTES} bytes, is {}", text.len()),
         ));
     }
@@ -23,14 +38,10 @@ pub(crate) async fn read(text: String) -> Result<Vec<NewSection>> {
     let outline = tokio::task::spawn_blocking(move || parse(&text, Depth::Clause)).await;
     let outline =
         outline.map_err(|_| Error::new(Reason::Internal, "the text could not be read for its sections"))?;
-    sections(&outline)
-}
-
-fn sections(outline: &Outline) -> Result<Vec<NewSection>> {
     if outline.nodes.is_empty() {
-        return Err(Error::field("text", "has no headings that make sections: give sections instead"));
+        return Err(Error::field(field, "has no headings that make sections: give sections instead"));
     }
-    Ok(outline.nodes.iter().map(section).collect())
+    Ok(outline.into())
 }
 
 /// A node as a section: what is too long for a label or a heading goes on in what follows it, so that no character is
@@ -100,7 +111,8 @@ mod tests {
     async fn a_document_becomes_its_tree() {
         let text =
             "BÁO CÁO\n\nI. ĐẶC ĐIỂM TÌNH HÌNH\n1. Thuận lợi\nMột.\n2. Khó khăn\nHai.\nII. KẾT QUẢ\nBa.\n";
-        let sections = read(text.to_owned()).await.unwrap();
+        let Document { preamble, sections } = read("text", text.to_owned()).await.unwrap();
+        assert_eq!(preamble, "BÁO CÁO");
         let shown: Vec<_> = sections.iter().map(|section| (section.label.as_str(), section.parent)).collect();
         assert_eq!(shown, [("I", None), ("1", Some(0)), ("2", Some(0)), ("II", None)]);
         assert_eq!(sections[3].body, "Ba.");
@@ -109,7 +121,7 @@ mod tests {
     #[tokio::test]
     async fn a_text_without_sections_or_too_long_is_refused_by_name() {
         for text in ["chỉ một câu".to_owned(), "a".repeat(MAX_DOCUMENT_BYTES + 1)] {
-            assert_eq!(read(text).await.unwrap_err().violations[0].field, "text");
+            assert_eq!(read("text", text).await.unwrap_err().violations[0].field, "text");
         }
     }
 }

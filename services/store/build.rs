@@ -1,0 +1,5 @@
+//! The migrations are compiled in: a new one must be seen.
+
+fn main() {
+    println!("cargo:rerun-if-changed=../../migrations");
+}

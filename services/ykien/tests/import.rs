@@ -1,0 +1,111 @@
+//! The imports as a user runs them: arguments in, exit code, report and database out.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use clap::Parser as _;
+use serde_json::Value;
+use ykien::cli::{Cli, Command, CommentsCommand, DraftCommand};
+use ykien::config::Database;
+use ykien::database;
+use ykien_domain::actor::Scope;
+use ykien_domain::ids::DraftId;
+use ykien_domain::query::{ListSections, Reconcile};
+use ykien_domain::words::Status;
+
+const ROWS: &str = r#"{"id":"1","commenter":"Sở Một","section":"Mục 1","comment":"Ý kiến","disposition_norm":"accepted"}
+{"id":"2","commenter":"Sở Hai","section":"Mục 2","title":"Chỉ có tiêu đề","disposition_norm":"rejected"}
+{"id":"3","commenter":"Sở Một","section":"","comment":"Toàn văn","disposition":"Dup","disposition_norm":"other"}
+{"id":"4","commenter":"Sở Một","section":"Mục 1","comment":""}
+"#;
+
+/// Runs an import. Gives its exit code and the report's lines.
+async fn import(directory: &Path, more: &[&str]) -> (String, Vec<Value>) {
+    let (file, report) = (directory.join("rows.jsonl"), directory.join("report.jsonl"));
+    std::fs::write(&file, ROWS).unwrap();
+    let data = directory.join("data");
+    let mut arguments =
+        vec!["ykien", "comments", "import", file.to_str().unwrap(), "--draft", "log", "--quiet"];
+    arguments.extend(["--data", data.to_str().unwrap(), "--report", report.to_str().unwrap()]);
+    arguments.extend(more);
+    let Command::Comments(CommentsCommand::Import(args)) = Cli::parse_from(arguments).command else {
+        panic!()
+    };
+    let code = Box::pin(ykien::comments_import::command(args))
+        .await
+        .map_or_else(|error| error.to_string(), |code| format!("{code:?}"));
+    let lines = std::fs::read_to_string(report).unwrap_or_default();
+    (code, lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn results(report: &[Value]) -> Vec<&str> {
+    report.iter().map(|line| line["result"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_loaded_with_all_that_it_needs_and_loading_it_again_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (without, _) = import(directory.path(), &[]).await;
+    assert!(without.starts_with("there is no draft log"), "{without}");
+
+    let (failed, first) = import(directory.path(), &["--create"]).await;
+    assert_eq!(failed, format!("{:?}", std::process::ExitCode::FAILURE), "one line is refused");
+    assert_eq!(results(&first), ["accepted", "accepted", "accepted", "refused"]);
+    assert_eq!(first[1]["decided"], "rejected");
+    assert_eq!(first[1]["notes"][0], "no reason is given in the source");
+    assert_eq!(first[3]["problems"][0]["field"], "comment.text");
+    assert_eq!(first[3]["problems"][0]["column"], "comment");
+
+    let (_, second) = import(directory.path(), &["--create"]).await;
+    assert_eq!(results(&second), ["already_there", "already_there", "already_there", "refused"]);
+    assert!(second.iter().all(|line| line.get("decided").is_none()), "nothing is decided again");
+
+    let database = Database::embedded(&directory.path().join("data"), 4);
+    let store = database::open(&database, database::system_clock()).await.unwrap();
+    let draft = DraftId::parse("draft", "log").unwrap();
+    let found = store.read(&Scope::installation(), Reconcile { draft: draft.clone() }).await.unwrap().answer;
+    let by_status: Vec<_> = found.by_status.into_iter().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(by_status, [(Status::Pending, 1), (Status::Accepted, 1), (Status::Rejected, 1)]);
+    let list = ListSections { draft, version: None, after: None, limit: 10 };
+    let sections = store.read(&Scope::installation(), list).await.unwrap().answer.items;
+    assert_eq!(
+        sections.iter().map(|section| section.label.as_str()).collect::<Vec<_>>(),
+        ["", "Mục 1", "Mục 2"]
+    );
+    assert_eq!(store.verify().await.unwrap().differences, Vec::<String>::new());
+    // The imports' own clients let nobody in: the first `serve` still makes an administrator.
+    assert_eq!(ykien::credential::first_admin(&store).await.unwrap().unwrap().id, "admin");
+    assert!(ykien::credential::first_admin(&store).await.unwrap().is_none());
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_loaded_on_the_database_itself_and_needs_its_agency_only_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("draft.md"), directory.path().join("data"));
+    std::fs::write(&file, "NGHỊ QUYẾT\n\nĐiều 1. Phạm vi\n\nĐiều 2. Hiệu lực\n").unwrap();
+    let run = async |more: &[&str]| {
+        let mut arguments = vec!["ykien", "draft", "import", file.to_str().unwrap(), "--draft", "nq"];
+        arguments.extend(["--data", data.to_str().unwrap()]);
+        arguments.extend(more);
+        let Command::Draft(DraftCommand::Import(args)) = Cli::parse_from(arguments).command else { panic!() };
+        Box::pin(ykien::draft_import::command(args)).await.map(|_| ())
+    };
+    let store = database::open(&Database::embedded(&data, 4), database::system_clock()).await.unwrap();
+    ykien::credential::first_admin(&store).await.unwrap();
+    run(&["--dry-run"]).await.unwrap();
+    let nobody = run(&[]).await.unwrap_err().to_string();
+    assert_eq!(nobody, "--agency: is required: there is no draft nq, and it needs one");
+    run(&["--agency", "ADMIN"]).await.unwrap();
+    run(&[]).await.unwrap();
+    let list =
+        ListSections { draft: DraftId::parse("draft", "nq").unwrap(), version: None, after: None, limit: 10 };
+    let sections = store.read(&Scope::installation(), list).await.unwrap().answer.items;
+    assert_eq!(
+        sections.iter().map(|section| section.id).collect::<Vec<_>>(),
+        [0, 1, 2],
+        "the same sections keep their ids"
+    );
+    store.close().await;
+}
