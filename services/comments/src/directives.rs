@@ -5,7 +5,7 @@ use ykien_domain::command::{CompleteDirective, IssueDirective};
 use ykien_domain::ids::{name, parse_etag};
 use ykien_domain::query::ListDirectives;
 use ykien_domain::text::{MAX_LONG_TEXT, MAX_SHORT_TEXT, clean, required};
-use ykien_domain::{Result, Violations};
+use ykien_domain::{Error, Result, Violations};
 use ykien_edge::{page, wire};
 use ykien_proto::v1;
 use ykien_store::Store;
@@ -30,9 +30,21 @@ pub(crate) async fn issue_directive(
     };
     let options = bad.take(wire::write_options(&request.request_id));
     bad.check()?;
-    let written =
-        store.write(scope, command, options).await.map_err(|error| wire::within("directive", error))?;
+    let written = store
+        .write(scope, command, options)
+        .await
+        .map_err(|error| wire::within("directive", rename(error)))?;
     Ok(wire::directive(&draft, written.answer))
+}
+
+/// The domain's `responsible` is the contract's `responsible_agency`.
+fn rename(mut error: Error) -> Error {
+    for violation in &mut error.violations {
+        if violation.field == "responsible" {
+            violation.field = "responsible_agency".to_owned();
+        }
+    }
+    error
 }
 
 pub(crate) async fn complete_directive(

@@ -19,6 +19,8 @@ impl Content {
     /// `INVALID_FIELD` with every field at fault.
     pub fn checked(self) -> Result<Self> {
         let mut bad = crate::Violations::default();
+        // As given: one that is too long is not also missing.
+        let quoted = !self.anchor.quote.trim().is_empty();
         let content = Self {
             title: bad.take(clean("title", &self.title, MAX_SHORT_TEXT)),
             text: bad.take(clean("text", &self.text, MAX_LONG_TEXT)),
@@ -40,13 +42,13 @@ impl Content {
             _ => {}
         }
         let quotes = matches!(anchor.kind, AnchorKind::Quote | AnchorKind::Missing);
-        if quotes && anchor.quote.is_empty() {
+        if quotes && !quoted {
             bad.add(
                 "anchor.quote",
                 format!("is required for this kind of anchor: 1 to {MAX_QUOTE} characters"),
             );
         }
-        if !quotes && !anchor.quote.is_empty() {
+        if !quotes && quoted {
             bad.add("anchor.quote", "must be empty for this kind of anchor");
         }
         bad.check()?;

@@ -8,6 +8,7 @@ use crate::cube::Move;
 use crate::ids::{AgencyCode, CommentNumber, RequestId, Revision, RoundNumber, SectionId, VersionNumber};
 use crate::model::{Agency, ApiClient, Comment, Directive, Draft, Invitation, Response, Round};
 use crate::time::Timestamp;
+use crate::words::RoundState;
 
 /// What happened, with what was before where something was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +182,7 @@ impl Change {
             Change::RoundCreated { .. } | Change::AgencyUninvited { .. } | Change::AgenciesInvited { .. } => {
                 false
             }
+            Change::RoundExtended { round, .. } => round.state != RoundState::Preparing,
             _ => self.owner().is_none_or(|owner| owner == agency),
         }
     }
@@ -207,6 +209,7 @@ pub struct Event {
 mod tests {
     use super::*;
     use crate::comment::tests::comment;
+    use crate::round::tests::round;
     use crate::words::Status;
 
     #[test]
@@ -233,6 +236,15 @@ mod tests {
         assert!(submitted.visible_to(&sight("H37.05")));
         assert!(!submitted.visible_to(&sight("H37.06")));
         assert!(Change::DecisionsPublished { numbers: vec![1] }.visible_to(&sight("H37.06")));
+    }
+
+    #[test]
+    fn a_round_in_preparation_is_not_heard_of() {
+        let sight = Sight::Own { agency: AgencyCode::stored("H37.05".into()), answers: true };
+        let extended = |state| Change::RoundExtended { before: round(state), round: round(state) };
+        assert!(!extended(RoundState::Preparing).visible_to(&sight));
+        assert!(extended(RoundState::Preparing).visible_to(&Sight::Everything));
+        assert!(extended(RoundState::Open).visible_to(&sight));
     }
 
     #[test]

@@ -191,12 +191,12 @@ pub fn replies(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::model::Letter;
     use crate::words::{Admission, Stance};
 
-    fn round(state: RoundState) -> Round {
+    pub(crate) fn round(state: RoundState) -> Round {
         Round {
             number: 1,
             title: String::new(),

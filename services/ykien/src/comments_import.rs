@@ -79,7 +79,7 @@ async fn import(
         let cited: Vec<&str> = items.iter().map(|item| item.section.as_str()).collect();
         let made = places::create_sections(&mut comments, &draft.name, &cited).await?;
         out::error(format_args!("{} made with {made} sections", draft.name));
-        draft.version = 1;
+        draft.version = i64::from(made > 0);
     }
     let sections = Sections::load(&mut comments, &draft).await?;
     let round = places::round(&mut comments, &draft.name, args.create, session.clock().as_ref()).await?;

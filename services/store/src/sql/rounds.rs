@@ -159,7 +159,7 @@ impl Apply for CreateRound {
         let mut bad = Violations::default();
         let title = bad.take(clean("title", &self.title, MAX_SHORT_TEXT));
         let silence_basis = bad.take(clean("silence_basis", &self.silence_basis, MAX_SHORT_TEXT));
-        if self.silence_rule == SilenceRule::Assent && silence_basis.is_empty() {
+        if self.silence_rule == SilenceRule::Assent && self.silence_basis.trim().is_empty() {
             bad.add(
                 "silence_basis",
                 format!("is required when silence is assent: 1 to {MAX_SHORT_TEXT} characters"),

@@ -123,7 +123,7 @@ pub(super) async fn create_sections(
     cited: &[&str],
 ) -> anyhow::Result<i64> {
     let mut seen = std::collections::HashSet::new();
-    let mut sections: Vec<_> = cited
+    let sections: Vec<_> = cited
         .iter()
         .filter_map(|text| clean("section", text, MAX_HEADING).ok())
         .filter(|text| !text.is_empty() && seen.insert(text.clone()))
@@ -134,10 +134,9 @@ pub(super) async fn create_sections(
             v1::NewSection { level: "cited".to_owned(), label, heading, ..v1::NewSection::default() }
         })
         .collect();
-    // A version has at least one section, also where a log is about the text as a whole.
+    // The whole document is there before the first version: all that such a log needs.
     if sections.is_empty() {
-        let heading = "(no section was cited)".to_owned();
-        sections.push(v1::NewSection { level: "cited".to_owned(), heading, ..v1::NewSection::default() });
+        return Ok(0);
     }
     let request =
         v1::CreateVersionRequest { draft: draft.to_owned(), sections, ..v1::CreateVersionRequest::default() };
