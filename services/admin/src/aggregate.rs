@@ -41,7 +41,7 @@ pub(crate) struct AggregateQuery {
 /// Counts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Counts {
-    /// The rows: sections in reading order, words in their standing order, agencies by code. At most 50,000.
+    /// The rows: sections in reading order, words in their standing order, agencies by code. At most 30,000.
     rows: Vec<Row>,
     /// All comments that the filter takes.
     total: i64,

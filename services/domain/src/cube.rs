@@ -210,7 +210,7 @@ pub struct Question {
 }
 
 /// The most rows that an answer may have.
-pub const MAX_ROWS: usize = 50_000;
+pub const MAX_ROWS: usize = 30_000;
 
 impl Structure {
     /// Each section's place in reading order.

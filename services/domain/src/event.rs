@@ -183,6 +183,14 @@ impl Change {
                 false
             }
             Change::RoundExtended { round, .. } => round.state != RoundState::Preparing,
+            // Who answers for a comment follows it as its agency does.
+            Change::CommentSubmitted { comment }
+            | Change::CommentRevised { comment, .. }
+            | Change::CommentWithdrawn { comment, .. }
+                if *answers && comment.responsible == *agency =>
+            {
+                true
+            }
             _ => self.owner().is_none_or(|owner| owner == agency),
         }
     }
@@ -234,6 +242,8 @@ mod tests {
         assert!(decided.visible_to(&Sight::Everything));
         let submitted = Change::CommentSubmitted { comment: Box::new(comment()) };
         assert!(submitted.visible_to(&sight("H37.05")));
+        let answers = Sight::Own { agency: AgencyCode::stored("H37.02".into()), answers: true };
+        assert!(submitted.visible_to(&answers) && decided.visible_to(&answers));
         assert!(!submitted.visible_to(&sight("H37.06")));
         assert!(Change::DecisionsPublished { numbers: vec![1] }.visible_to(&sight("H37.06")));
     }

@@ -1,0 +1,28 @@
+//! Every behaviour of the store is one test, stamped for SQLite, for PostgreSQL and through gRPC.
+//!
+//! A file a feature; [`crate::stamp`] makes the tests, [`crate::world`] is what they find.
+
+mod bulk;
+mod collecting;
+mod counting;
+mod deciding;
+mod directives;
+mod filtering;
+mod following;
+mod listing;
+mod meetings;
+mod progress;
+mod publishing;
+mod reconciling;
+mod registry;
+mod repeating;
+mod responses;
+mod responsibility;
+mod revising;
+mod rounds;
+mod seeing;
+mod story;
+mod streaming;
+mod submitting;
+mod tampering;
+mod versions;

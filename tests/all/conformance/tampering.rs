@@ -1,0 +1,106 @@
+//! Whoever changes the database behind the program's back is found out by the proof.
+
+use sqlx::{Connection, Executor};
+use ykien_domain::words::Outcome;
+use ykien_tests::Base;
+
+use crate::world::*;
+
+/// Carries out a statement on the world's own database, past the store.
+async fn tamper(base: &Base, statement: &str) {
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    let changed = if let Some(path) = base.url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("the file opens");
+        connection.execute(statement).await.expect("it is done").rows_affected()
+    } else {
+        let mut connection = sqlx::PgConnection::connect(&base.url).await.expect("the database answers");
+        connection.execute(statement).await.expect("it is done").rows_affected()
+    };
+    assert!(changed > 0, "something was changed");
+}
+
+/// After the statement the proof names this difference, and before it none.
+async fn found_out(port: Port, statement: &str, expected: &str) {
+    let w = World::new(port).await;
+    w.open(Rules::default()).await;
+    for who in [FINANCE, PLANNING, FINANCE] {
+        w.submit(who, 1, "x").await;
+    }
+    w.decide(1, Outcome::Accepted).await;
+    w.decide(2, Outcome::Rejected).await;
+    w.publish(&[2]).await;
+    w.verify().await;
+    tamper(&w.base, statement).await;
+    let found = w.base.store.verify().await.expect("the proof runs");
+    let named = found.differences.iter().any(|difference| difference.contains(expected));
+    assert!(named, "expected {expected:?} in {:#?}", found.differences);
+}
+
+macro_rules! tampering {
+    ($($name:ident: $statement:literal => $expected:literal;)+) => {
+        mod sqlite { $(#[tokio::test] async fn $name() {
+            super::found_out(crate::world::Port::Sqlite, $statement, $expected).await;
+        })+ }
+        mod postgres { $(#[tokio::test] async fn $name() {
+            super::found_out(crate::world::Port::Postgres, $statement, $expected).await;
+        })+ }
+    };
+}
+
+tampering! {
+    a_changed_status:
+        "UPDATE comments SET status = 'rejected' WHERE number = 1"
+        => "comment 1: its status, its decision and its decisions' history disagree";
+    a_changed_status_and_outcome:
+        "UPDATE comments SET status = 'rejected', outcome = 'rejected' WHERE number = 1"
+        => "comment 1: its status, its decision and its decisions' history disagree";
+    a_pending_comment_made_withdrawn:
+        "UPDATE comments SET status = 'withdrawn' WHERE number = 3"
+        => "by the log";
+    a_decision_taken_back_quietly:
+        "UPDATE comments SET published = FALSE WHERE number = 2"
+        => "by the log";
+    a_decision_published_quietly:
+        "UPDATE comments SET published = TRUE WHERE number = 1"
+        => "by the log";
+    a_comment_given_to_another_agency:
+        "UPDATE comments SET agency = 'H37.07' WHERE number = 3"
+        => "by the log";
+    a_comment_moved_to_another_section:
+        "UPDATE comments SET section = 2 WHERE number = 3"
+        => "by the log";
+    a_deleted_comment:
+        "DELETE FROM comments WHERE number = 3"
+        => "comment_count is 3, but there are 2 rows up to number 2";
+    a_renumbered_comment:
+        "UPDATE comments SET number = 7 WHERE number = 3"
+        => "comment_count is 3, but there are 3 rows up to number 7";
+    a_deleted_event:
+        "DELETE FROM events WHERE draft_id = 'nq20' AND kind = 'comment_decided'"
+        => "rows up to number";
+    the_last_event_deleted:
+        "DELETE FROM events WHERE draft_id = 'nq20' AND kind = 'decisions_published'"
+        => "the log has no event of its last change";
+    emptied_moves_of_an_event:
+        "UPDATE events SET moves = '' WHERE draft_id = 'nq20' AND kind = 'decisions_published'"
+        => "by the log";
+    a_submission_erased_from_the_log:
+        "UPDATE events SET moves = '' WHERE draft_id = 'nq20' AND revision = 7"
+        => "takes a comment from a cell that has none";
+    a_bumped_comment_counter:
+        "UPDATE drafts SET comment_count = comment_count + 1 WHERE draft_id = 'nq20'"
+        => "comment_count is 4, but there are 3 rows up to number 3";
+    a_bumped_revision:
+        "UPDATE drafts SET revision = revision + 1 WHERE draft_id = 'nq20'"
+        => "revision is";
+    a_bumped_round_counter:
+        "UPDATE drafts SET round_count = 2 WHERE draft_id = 'nq20'"
+        => "round_count is 2, but there are 1 rows up to number 1";
+    an_erased_decision:
+        "UPDATE decisions SET fallen = TRUE WHERE number = 1"
+        => "comment 1: its status, its decision and its decisions' history disagree";
+    a_deleted_registry_event:
+        "DELETE FROM events WHERE draft_id = '' AND revision = 3"
+        => "registry: revision";
+}

@@ -1,0 +1,17 @@
+//! The tests that cross crates, in one binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets what it did not expect ends there"
+)]
+
+#[macro_use]
+mod stamp;
+
+mod bounds;
+mod conformance;
+mod end_to_end;
+mod isolation;
+mod world;

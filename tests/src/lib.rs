@@ -1,0 +1,83 @@
+//! Fixtures of the tests that cross crates: databases that exist for one test, and clients with a role.
+
+#![expect(clippy::expect_used, reason = "a fixture that can't be made fails its test")]
+
+use std::sync::Arc;
+
+use sqlx::{Connection, Executor};
+use ykien_domain::actor::{Actor, Scope};
+use ykien_domain::ids::{AgencyCode, ClientId};
+use ykien_domain::time::{ManualClock, Timestamp};
+use ykien_domain::words::Role;
+use ykien_store::{Store, StoreOptions};
+
+/// The engine on which a behaviour is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file in a temporary folder.
+    Sqlite,
+    /// A database of its own in the cluster of `YKIEN_TEST_POSTGRES_URL`.
+    Postgres,
+}
+
+/// A migrated store of its own, gone with the value.
+pub struct Base {
+    /// The store.
+    pub store: Store,
+    /// Its URL, for another process or another connection.
+    pub url: String,
+    /// Its clock: stands still until it is moved.
+    pub clock: Arc<ManualClock>,
+    _folder: tempfile::TempDir,
+}
+
+/// The instant at which every test begins: 10/7/2020, 8:00 in Hà Nội.
+pub const START: Timestamp = Timestamp(1_594_342_800_000_000);
+
+impl Base {
+    /// A new store on this engine.
+    ///
+    /// # Panics
+    /// Without PostgreSQL: a missing engine fails the run, it never skips.
+    pub async fn new(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite:{}", folder.path().join("ykien.db").display()),
+            Engine::Postgres => new_database().await,
+        };
+        let clock = Arc::new(ManualClock::at(START));
+        let options = StoreOptions { url: url.clone(), max_connections: 8, clock: clock.clone() };
+        let store = Store::connect(options).await.expect("the database opens");
+        store.migrate().await.expect("the schema is made");
+        store.check_schema().await.expect("the schema is known");
+        Self { store, url, clock, _folder: folder }
+    }
+}
+
+/// A database of its own, named by a new UUID.
+///
+/// # Panics
+/// When `YKIEN_TEST_POSTGRES_URL` is not set or does not answer: `tests/run` sets it.
+pub async fn new_database() -> String {
+    let url = std::env::var("YKIEN_TEST_POSTGRES_URL")
+        .expect("YKIEN_TEST_POSTGRES_URL is not set: run the tests by tests/run, or see CONTRIBUTING.md");
+    let name =
+        format!("ykien_{}", ykien_domain::time::Clock::new_id(&ykien_domain::time::SystemClock).simple());
+    let mut connection = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL answers");
+    let create =
+        format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+    connection.execute(sqlx::AssertSqlSafe(create)).await.expect("a database is made");
+    connection.close().await.expect("the connection closes");
+    let (server, _) = url.rsplit_once('/').expect("the URL ends in a database");
+    format!("{server}/{name}")
+}
+
+/// The scope of a client of this agency with this role.
+#[must_use]
+pub fn scope(agency: &str, role: Role) -> Scope {
+    Scope::of(Actor {
+        client: ClientId::stored(format!("{}-{}", agency.to_lowercase().replace('.', "-"), role.as_str())),
+        agency: AgencyCode::stored(agency.to_owned()),
+        role,
+    })
+}
