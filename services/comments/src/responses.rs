@@ -32,8 +32,13 @@ pub(crate) async fn submit_response(
         letter: read_letter(&mut bad, &given),
         comments: (0..)
             .zip(request.comments)
-            .map(|(index, comment): (usize, _)| {
-                bad.take(wire::content(&format!("comments[{index}]"), &draft, comment))
+            .map(|(index, comment): (usize, v1::Comment)| {
+                let path = format!("comments[{index}]");
+                if comment.source.as_ref().is_some_and(|source| *source != v1::Source::default()) {
+                    // Refused rather than lost.
+                    bad.add(format!("{path}.source"), "must be empty: submit such a comment by itself");
+                }
+                bad.take(wire::content(&path, &draft, comment))
             })
             .collect(),
     };

@@ -112,10 +112,11 @@ async fn every_bad_request_names_its_fields() {
         signer: "s".repeat(501),
         ..Default::default()
     };
+    let source = v1::Source { id: "CSAF-1".to_owned(), status: String::new() };
     let request = v1::SubmitResponseRequest {
         draft: DRAFT.to_owned(),
         response: Some(response),
-        comments: vec![comment(1, "x"), v1::Comment::default()],
+        comments: vec![comment(1, "x"), v1::Comment { source: Some(source), ..Default::default() }],
         request_id: String::new(),
     };
     assert_eq!(
@@ -125,6 +126,7 @@ async fn every_bad_request_names_its_fields() {
             "response.letter_number",
             "response.letter_date",
             "response.signer",
+            "comments[1].source",
             "comments[1].text"
         ])
     );
