@@ -4,6 +4,7 @@ use ykien_domain::Result;
 use ykien_domain::actor::Scope;
 use ykien_domain::ids::{DraftId, Revision, name};
 use ykien_domain::query::{self, Reconciliation};
+use ykien_edge::limits::MAX_NAMED;
 use ykien_edge::wire::{self, names};
 use ykien_proto::v1;
 
@@ -21,7 +22,7 @@ pub(crate) async fn reconcile(
 
 fn render(draft: &DraftId, found: &Reconciliation, revision: Revision) -> v1::ReconcileResponse {
     let named = |collection: &str, numbers: &[i64]| {
-        numbers.iter().map(|number| names::numbered(draft, collection, *number)).collect()
+        numbers.iter().take(MAX_NAMED).map(|number| names::numbered(draft, collection, *number)).collect()
     };
     v1::ReconcileResponse {
         received: found.received,
@@ -44,6 +45,7 @@ fn render(draft: &DraftId, found: &Reconciliation, revision: Revision) -> v1::Re
         open_directives: named("directives", &found.open_directives),
         remainder: i64::try_from(found.remainder()).unwrap_or(i64::MAX),
         revision,
+        unpublished_count: i64::try_from(found.unpublished.len()).unwrap_or(i64::MAX),
     }
 }
 
@@ -54,6 +56,20 @@ mod tests {
 
     use super::*;
     use crate::testing::{DEADLINE, House, draft};
+
+    #[test]
+    fn what_is_left_is_counted_whole_and_named_up_to_a_bound() {
+        let numbers: Vec<i64> = (1..).take(MAX_NAMED + 1).collect();
+        let found =
+            Reconciliation { unpublished: numbers.clone(), pending: numbers, ..Reconciliation::default() };
+        let answer = render(&draft(), &found, 1);
+        assert_eq!(
+            (answer.pending_comments.len(), answer.unpublished_comments.len()),
+            (MAX_NAMED, MAX_NAMED)
+        );
+        assert_eq!(answer.unpublished_count, MAX_NAMED as i64 + 1);
+        assert_eq!(answer.remainder, 2 * (MAX_NAMED as i64 + 1));
+    }
 
     fn request() -> v1::ReconcileRequest {
         v1::ReconcileRequest { draft: "drafts/nq20".into() }

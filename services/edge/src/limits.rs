@@ -43,3 +43,6 @@ pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long running requests have to end when the server stops.
 pub const DRAIN: Duration = Duration::from_secs(20);
+
+/// The most comments of one kind that a reconciliation names; all are counted.
+pub const MAX_NAMED: usize = 10_000;

@@ -87,6 +87,7 @@ asks! {
                 .map(|(status, count)| v1::StatusCount { status: wire::status(status).into(), count })
                 .collect(),
             pending_comments: named("comments", found.pending),
+            unpublished_count: found.unpublished.len() as i64,
             unpublished_comments: named("comments", found.unpublished),
             unanswered: found
                 .unanswered
