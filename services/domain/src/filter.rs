@@ -225,12 +225,6 @@ impl Filter {
         }
     }
 
-    /// This filter and another.
-    #[must_use]
-    pub fn and(self, other: Filter) -> Self {
-        Filter::All(vec![self, other])
-    }
-
     /// One comparison for equality.
     #[must_use]
     pub fn equal(field: Field, value: Value) -> Self {

@@ -1,5 +1,6 @@
 //! Rows as the statements give them, and what they mean. One copy for both engines.
 
+use ykien_domain::cube::Cell;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId};
 use ykien_domain::model::{
     Agency, Anchor, ApiClient, Comment, Completion, Content, Decision, Directive, Draft, Invitation,
@@ -293,6 +294,36 @@ impl TryFrom<CommentRow> for Comment {
             changed: row.changed,
             written_at: Timestamp(row.written_at),
             written: row.written,
+        })
+    }
+}
+
+/// The cell of the cube in which a comment is counted.
+#[derive(sqlx::FromRow)]
+pub(crate) struct CellRow {
+    section: i64,
+    status: String,
+    published: bool,
+    agency: String,
+    assigned: Option<String>,
+    kind: String,
+    channel: String,
+    round: i64,
+}
+
+impl TryFrom<CellRow> for Cell {
+    type Error = Error;
+
+    fn try_from(row: CellRow) -> Result<Self> {
+        Ok(Self {
+            section: row.section,
+            status: word!(Status, row.status)?,
+            published: row.published,
+            agency: AgencyCode::stored(row.agency),
+            assigned: code(row.assigned),
+            kind: word!(Kind, row.kind)?,
+            channel: word!(Channel, row.channel)?,
+            round: row.round,
         })
     }
 }

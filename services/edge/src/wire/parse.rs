@@ -1,7 +1,7 @@
 //! What is asked for, read from the contract's messages. Paths begin where the caller says.
 
 use ykien_domain::command::WriteOptions;
-use ykien_domain::ids::{AgencyCode, DraftId, ROOT, RequestId, name};
+use ykien_domain::ids::{DraftId, ROOT, RequestId, name};
 use ykien_domain::model::{Anchor, Content, KindOrGeneral, Source};
 use ykien_domain::text::{MAX_LABEL, MAX_SHORT_TEXT, clean};
 use ykien_domain::time::{Date, Timestamp};
@@ -144,14 +144,6 @@ pub fn read_source(prefix: &str, given: Option<v1::Source>) -> Result<Source> {
     };
     bad.check()?;
     Ok(source)
-}
-
-/// The agency `agencies/{code}` that must be there.
-///
-/// # Errors
-/// `INVALID_FIELD` naming `field`.
-pub fn read_agency(field: &str, text: &str) -> Result<AgencyCode> {
-    name::agency(field, text)
 }
 
 /// The store's error about a command whose fields stand in the message's field `prefix`, with the message's paths. Lists

@@ -7,49 +7,27 @@ use ykien_domain::cube::{Cell, Move, Structure};
 use ykien_domain::ids::{AgencyCode, Revision};
 use ykien_domain::query::{Counts, CountsChange, CountsSince};
 use ykien_domain::section::places;
-use ykien_domain::words::{Channel, Kind, Status};
 
 use super::drafts::tree;
 use super::work::Look;
 use super::{Connection, Fetch};
 use crate::error::{OrDomain, corrupt};
+use crate::rows::CellRow;
 
 /// Past so many revisions, counting anew is cheaper than folding.
 const MAX_FOLD: Revision = 20_000;
 
 /// A cell with its count.
 #[derive(sqlx::FromRow)]
-struct CellRow {
-    section: i64,
-    status: String,
-    published: bool,
-    agency: String,
-    assigned: Option<String>,
-    kind: String,
-    channel: String,
-    round: i64,
+struct Counted {
+    #[sqlx(flatten)]
+    cell: CellRow,
     count: i64,
-}
-
-impl CellRow {
-    fn counted(self) -> Result<(Cell, i64)> {
-        let cell = Cell {
-            section: self.section,
-            status: Status::from_word(&self.status).ok_or_else(|| corrupt("an unknown status"))?,
-            published: self.published,
-            agency: AgencyCode::stored(self.agency),
-            assigned: self.assigned.map(AgencyCode::stored),
-            kind: Kind::from_word(&self.kind).ok_or_else(|| corrupt("an unknown kind"))?,
-            channel: Channel::from_word(&self.channel).ok_or_else(|| corrupt("an unknown channel"))?,
-            round: self.round,
-        };
-        Ok((cell, self.count))
-    }
 }
 
 /// Counts a draft's comments from their table.
 pub(super) async fn count(connection: &mut Connection, draft: &str) -> Result<Vec<(Cell, i64)>> {
-    let rows: Vec<CellRow> = sqlx::query_as(
+    let rows: Vec<Counted> = sqlx::query_as(
         "SELECT section, status, published, agency, assigned, kind, channel, round, COUNT(*) AS count \
          FROM comments WHERE draft_id = $1 \
          GROUP BY section, status, published, agency, assigned, kind, channel, round",
@@ -58,7 +36,7 @@ pub(super) async fn count(connection: &mut Connection, draft: &str) -> Result<Ve
     .fetch_all(&mut *connection)
     .await
     .or_domain()?;
-    rows.into_iter().map(CellRow::counted).collect()
+    rows.into_iter().map(|row| Ok((row.cell.try_into()?, row.count))).collect()
 }
 
 /// Reads the moves of an event.

@@ -1,5 +1,7 @@
 //! Decisions: one, many, taken back, published, carried out.
 
+use std::collections::{BTreeMap, HashSet};
+
 use ykien_domain::actor::may_answer_for;
 use ykien_domain::command::{
     BatchDecideComments, DecideComment, DecideItem, Decided, MAX_BATCH, MarkImplemented, PublishDecisions,
@@ -12,11 +14,12 @@ use ykien_domain::ids::{AgencyCode, ClientId, CommentNumber};
 use ykien_domain::model::{Comment, Decision};
 use ykien_domain::time::Timestamp;
 use ykien_domain::words::Outcome;
-use ykien_domain::{Error, Result};
+use ykien_domain::{Error, Reason, Result};
 
 use super::Apply;
 use super::work::Work;
 use crate::error::{OrDomain, corrupt};
+use crate::rows::CellRow;
 
 impl Work<'_> {
     /// The comment, if the caller answers for it; another's looks missing to whoever may not see it.
@@ -183,29 +186,8 @@ impl Apply for MarkImplemented {
 #[derive(sqlx::FromRow)]
 struct Publishable {
     number: i64,
-    section: i64,
-    status: String,
-    agency: String,
-    assigned: Option<String>,
-    kind: String,
-    channel: String,
-    round: i64,
-}
-
-impl Publishable {
-    fn cell(&self, published: bool) -> Result<Cell> {
-        use ykien_domain::words::{Channel, Kind, Status};
-        Ok(Cell {
-            section: self.section,
-            status: Status::from_word(&self.status).ok_or_else(|| corrupt("an unknown status"))?,
-            published,
-            agency: AgencyCode::stored(self.agency.clone()),
-            assigned: self.assigned.clone().map(AgencyCode::stored),
-            kind: Kind::from_word(&self.kind).ok_or_else(|| corrupt("an unknown kind"))?,
-            channel: Channel::from_word(&self.channel).ok_or_else(|| corrupt("an unknown channel"))?,
-            round: self.round,
-        })
-    }
+    #[sqlx(flatten)]
+    cell: CellRow,
 }
 
 impl Apply for PublishDecisions {
@@ -220,13 +202,16 @@ impl Apply for PublishDecisions {
             work.round_for(Some(round)).await?;
         }
         for (index, number) in self.numbers.iter().enumerate() {
-            let comment = work.comment(*number).await.map_err(|_| {
-                Error::field(format!("numbers[{index}]"), format!("comment {number} is not in the draft"))
+            let comment = work.comment(*number).await.map_err(|error| match error.reason {
+                Reason::NotFound => {
+                    Error::field(format!("numbers[{index}]"), format!("comment {number} is not in the draft"))
+                }
+                _ => error,
             })?;
             comment.publish(work.now)?;
         }
         let rows: Vec<Publishable> = sqlx::query_as(
-            "SELECT number, section, status, agency, assigned, kind, channel, round FROM comments \
+            "SELECT number, section, status, published, agency, assigned, kind, channel, round FROM comments \
              WHERE draft_id = $1 AND outcome IS NOT NULL AND NOT published AND ($2 = 0 OR round = $2) ORDER BY number",
         )
         .bind(&work.draft.draft_id)
@@ -234,13 +219,15 @@ impl Apply for PublishDecisions {
         .fetch_all(&mut *work.connection)
         .await
         .or_domain()?;
-        let asked: std::collections::HashSet<CommentNumber> = self.numbers.iter().copied().collect();
+        let asked: HashSet<CommentNumber> = self.numbers.iter().copied().collect();
         let rows: Vec<Publishable> =
             rows.into_iter().filter(|row| asked.is_empty() || asked.contains(&row.number)).collect();
-        let mut moves: std::collections::BTreeMap<Cell, i64> = std::collections::BTreeMap::new();
+        let mut moves: BTreeMap<Cell, i64> = BTreeMap::new();
+        let mut numbers: Vec<CommentNumber> = Vec::with_capacity(rows.len());
         let revision = work.next_revision();
-        for row in &rows {
-            *moves.entry(row.cell(false)?).or_default() += 1;
+        for row in rows {
+            *moves.entry(row.cell.try_into()?).or_default() += 1;
+            numbers.push(row.number);
             sqlx::query(
                 "UPDATE comments SET published = TRUE, updated_at = $3, written_at = $3, changed = $4, written = $4 \
                  WHERE draft_id = $1 AND number = $2",
@@ -253,7 +240,6 @@ impl Apply for PublishDecisions {
             .await
             .or_domain()?;
         }
-        let numbers: Vec<CommentNumber> = rows.iter().map(|row| row.number).collect();
         if !numbers.is_empty() {
             let moves: Vec<Move> = moves
                 .into_iter()

@@ -16,6 +16,13 @@ use crate::error::OrDomain;
 use crate::page::page;
 use crate::rows::{DraftRow, SectionRow};
 
+/// The columns of a `SectionRow` without the text, which can be long.
+macro_rules! section_columns_bare {
+    () => {
+        "section, parent, position, depth, level, label, heading, '' AS body, assigned, responsible, removed "
+    };
+}
+
 macro_rules! section_columns {
     () => {
         "section, parent, position, depth, level, label, heading, body, assigned, responsible, removed"
@@ -28,10 +35,11 @@ pub(super) async fn tree(
     draft: &str,
     version: VersionNumber,
 ) -> Result<Vec<Section>> {
-    let rows: Vec<SectionRow> = sqlx::query_as(
-        "SELECT section, parent, position, depth, level, label, heading, '' AS body, assigned, responsible, removed \
-         FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position",
-    )
+    let rows: Vec<SectionRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        section_columns_bare!(),
+        "FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position"
+    ))
     .bind(draft)
     .bind(version)
     .fetch_all(&mut *connection)
@@ -67,10 +75,11 @@ impl Work<'_> {
 
     /// The section of the newest version with this id, without its text.
     pub(super) async fn section(&mut self, field: &str, id: SectionId) -> Result<Section> {
-        let row: Option<SectionRow> = sqlx::query_as(
-            "SELECT section, parent, position, depth, level, label, heading, '' AS body, assigned, responsible, removed \
-             FROM sections WHERE draft_id = $1 AND version = $2 AND section = $3",
-        )
+        let row: Option<SectionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            section_columns_bare!(),
+            "FROM sections WHERE draft_id = $1 AND version = $2 AND section = $3"
+        ))
         .bind(&self.draft.draft_id)
         .bind(self.draft.version)
         .bind(id)

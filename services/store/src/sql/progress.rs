@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use ykien_domain::Result;
 use ykien_domain::actor::Sight;
 use ykien_domain::ids::{AgencyCode, RoundNumber};
 use ykien_domain::model::{Reply, Response, Round};
 use ykien_domain::query::{GetProgress, Progress, Reconcile, Reconciliation};
 use ykien_domain::round::replies;
 use ykien_domain::words::{ReplyState, RoundState, Status};
-use ykien_domain::{Error, Result};
 
 use super::Fetch;
 use super::responses::response_columns;
@@ -79,7 +79,7 @@ impl Fetch for GetProgress {
                 // Before the first round is open, who runs the consultation sees the one in preparation.
                 None => {
                     let newest: RoundNumber = look.draft.round_count;
-                    look.visible_round(newest).await.map_err(|_| Error::not_found())?
+                    look.visible_round(newest).await?
                 }
             },
         };
