@@ -45,6 +45,8 @@ pub(crate) async fn connect(path: &str, max_connections: u32, clock: SharedClock
         // FULL: an acknowledged write survives the power going off.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // In pages of 4 KiB: at the default of 1,000 a flood spends a sixth of its time on moving pages out of the log.
+        .pragma("wal_autocheckpoint", "20000")
         .busy_timeout(Duration::from_secs(10));
     let writer = SqlitePoolOptions::new()
         .max_connections(1)

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use ykien_domain::Result;
 use ykien_domain::actor::Operation;
 use ykien_domain::ids::{AgencyCode, RequestId, Revision};
+use ykien_domain::{Reason, Result};
 
 use super::{Connection, arguments, relation};
 use crate::error::{OrDomain, corrupt};
@@ -226,10 +226,13 @@ impl Additions {
         ];
         for (statement, given) in statements {
             if !given.is_empty() {
-                sqlx::query_with(statement.as_str(), arguments(given)?)
-                    .execute(&mut *connection)
-                    .await
-                    .or_domain()?;
+                let written =
+                    sqlx::query_with(statement.as_str(), arguments(given)?).execute(&mut *connection).await;
+                // Numbers and revisions were given out under the lock: one that is taken is nobody's request's fault.
+                written.or_domain().map_err(|error| match error.reason {
+                    Reason::AlreadyExists => corrupt("a number that was given out twice"),
+                    _ => error,
+                })?;
             }
         }
         Ok(())
