@@ -117,8 +117,8 @@ impl<T> Queue<T> {
         }
     }
 
-    /// The next to be served, one of each agency in turn, at most `max`; waits until there is one. None when the queue
-    /// is closed and empty.
+    /// The next to be served, one of each agency in turn, until they fill `max` places; waits until there is one. None
+    /// when the queue is closed and empty.
     pub(crate) async fn take(&self, max: usize) -> Option<Vec<(T, Place<T>)>> {
         loop {
             let arrived = self.arrived.notified();
@@ -151,12 +151,14 @@ impl<T> Queue<T> {
 
 impl<T> Lines<T> {
     fn take(&mut self, max: usize) -> Vec<(T, Place<T>)> {
-        let mut taken = Vec::new();
-        while taken.len() < max
+        let (mut taken, mut places) = (Vec::new(), 0);
+        while places < max
             && let Some(agency) = self.turns.pop_front()
         {
             let Some(line) = self.by_agency.get_mut(&agency) else { continue };
-            taken.extend(line.waiting.pop_front());
+            let Some((item, place)) = line.waiting.pop_front() else { continue };
+            places += place.places;
+            taken.push((item, place));
             if !line.waiting.is_empty() {
                 self.turns.push_back(agency);
             }
@@ -234,6 +236,7 @@ mod tests {
         assert_eq!(queue.push(&code("a"), long, 2), Ok(()));
         assert_eq!(queue.push(&code("a"), long, 3), Err((Refusal::Full, 3)));
         assert_eq!(queue.push(&code("b"), long, 4), Ok(()));
+        assert_eq!(served(&queue, 100).await, [1]);
     }
 
     #[tokio::test]

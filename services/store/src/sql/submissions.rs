@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use ykien_domain::actor::{Operation, Scope};
 use ykien_domain::command::{SubmitComment, Written};
 use ykien_domain::ids::{DraftId, RequestId};
-use ykien_domain::model::Comment;
+use ykien_domain::model::{Comment, Content};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
@@ -31,7 +31,7 @@ use crate::queue::{Place, Queue, Refusal};
 use crate::receipt::{Answer, Receipt};
 use crate::rows::DraftRow;
 
-/// The most submissions in one transaction.
+/// The most places in one transaction: so many short submissions, or 4 MiB of text.
 const MAX_GROUP: usize = 1_024;
 
 /// The most drafts held by others that are waited for at once: each takes a connection.
@@ -99,7 +99,8 @@ impl Submissions {
     ) -> Result<Receipt> {
         let (answer, receipt) = Receipt::new();
         let request = Request::new(&command, request_id)?;
-        let bytes = command.content.text.len() + command.content.proposed_change.len();
+        let Content { anchor, title, text, proposed_change, .. } = &command.content;
+        let bytes = anchor.quote.len() + title.len() + text.len() + proposed_change.len();
         let submission = Submission { scope: scope.clone(), command, request, answer };
         let pushed = if patient {
             self.queue.push_patiently(scope.agency(), bytes, submission).await
