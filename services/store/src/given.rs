@@ -1,7 +1,7 @@
 //! Rows that a statement is given all at once, read by it as a relation called `given`.
 //!
 //! Statement by statement a group of submissions costs twice what it costs so. How the rows travel is the engine's: an
-//! array a column on PostgreSQL, one JSON text on SQLite.
+//! array a column on PostgreSQL, a parameter a value on SQLite.
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,27 @@ impl Given {
         self
     }
 
+    /// Takes the first rows out: all, when there are no more than that.
+    pub(crate) fn front(&mut self, rows: usize) -> Self {
+        let mut front = Self::new(self.columns);
+        if rows >= self.rows {
+            std::mem::swap(self, &mut front);
+            return front;
+        }
+        front.rows = rows;
+        self.rows -= rows;
+        for (front, values) in front.values.iter_mut().zip(&mut self.values) {
+            match (front, values) {
+                (Values::Text(front), Values::Text(values)) => front.extend(values.drain(..rows)),
+                (Values::Number(front), Values::Number(values)) => front.extend(values.drain(..rows)),
+                (Values::Truth(front), Values::Truth(values)) => front.extend(values.drain(..rows)),
+                // Made from the same columns.
+                _ => {}
+            }
+        }
+        front
+    }
+
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
         self.rows
@@ -134,5 +155,28 @@ impl From<Option<i64>> for Value {
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Value::Truth(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: Columns = &[("a", Kind::Text), ("b", Kind::Number), ("c", Kind::Truth)];
+
+    #[test]
+    fn rows_are_taken_from_the_front_and_none_is_lost() {
+        let mut given = Given::new(COLUMNS);
+        for n in 0..5 {
+            given.push(n.to_string()).push(n).push(n % 2 == 0);
+        }
+        let front = given.front(2);
+        assert_eq!((front.rows(), given.rows()), (2, 3));
+        assert_eq!(front.values[1], Values::Number(vec![Some(0), Some(1)]));
+        let rest = given.front(9);
+        assert_eq!(rest.values[0], Values::Text(["2", "3", "4"].map(|n| Some(n.to_owned())).to_vec()));
+        assert_eq!(rest.values[2], Values::Truth(vec![true, false, true]));
+        assert!(given.is_empty());
+        assert_eq!(given.values.len(), COLUMNS.len());
     }
 }

@@ -7,8 +7,9 @@ use ykien_domain::actor::Operation;
 use ykien_domain::ids::{AgencyCode, RequestId, Revision};
 use ykien_domain::{Reason, Result};
 
-use super::{Connection, arguments, relation};
-use crate::error::{OrDomain, corrupt};
+use super::Connection;
+use super::statement::Statement;
+use crate::error::corrupt;
 use crate::given::Kind::{Number, Text, Truth};
 use crate::given::{Columns, Given, names};
 use crate::rows::DraftRow;
@@ -85,34 +86,30 @@ const DRAFTS: Columns = &[
 /// What finds a request that was carried out before.
 const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
 
-/// The statement that adds given rows to a table.
-fn insert(table: &str, columns: Columns) -> String {
-    let names = names(columns);
-    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {}", relation(columns))
-}
-
-static INSERT_COMMENTS: LazyLock<String> = LazyLock::new(|| insert("comments", COMMENTS));
-static INSERT_EVENTS: LazyLock<String> = LazyLock::new(|| insert("events", EVENTS));
-static INSERT_REQUESTS: LazyLock<String> = LazyLock::new(|| insert("requests", REQUESTS));
-static UPDATE_DRAFTS: LazyLock<String> = LazyLock::new(|| {
+static INSERT_COMMENTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("comments", COMMENTS));
+static INSERT_EVENTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("events", EVENTS));
+static INSERT_REQUESTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("requests", REQUESTS));
+static UPDATE_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
     let changes: Vec<String> =
         DRAFTS.iter().skip(1).map(|(name, _)| format!("{name} = given.{name}")).collect();
-    format!(
-        "UPDATE drafts SET {} FROM {} WHERE drafts.draft_id = given.draft_id",
-        changes.join(", "),
-        relation(DRAFTS)
-    )
+    Statement::new(DRAFTS, |given| {
+        format!(
+            "UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id",
+            changes.join(", ")
+        )
+    })
 });
 /// A probe of the key for each: a join would let the planner read the whole table instead while it is small, and
 /// remember that when it has grown.
-static FIND_REQUESTS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {}, (SELECT CAST(r.revision AS TEXT) || ' ' || r.body_hash FROM requests r \
-         WHERE r.draft_id = given.draft_id AND r.agency = given.agency AND r.operation = given.operation \
-         AND r.request_id = given.request_id) AS found FROM {}",
-        names(KEYS),
-        relation(KEYS)
-    )
+static FIND_REQUESTS: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(KEYS, |given| {
+        format!(
+            "SELECT {}, (SELECT CAST(r.revision AS TEXT) || ' ' || r.body_hash FROM requests r \
+             WHERE r.draft_id = given.draft_id AND r.agency = given.agency AND r.operation = given.operation \
+             AND r.request_id = given.request_id) AS found FROM {given}",
+            names(KEYS)
+        )
+    })
 });
 
 /// What makes a request the same: its log, who asked, for what, with which id.
@@ -173,14 +170,8 @@ impl Additions {
                 .push(key.operation.as_str())
                 .push(key.request_id.as_str());
         }
-        if given.is_empty() {
-            return Ok(());
-        }
         let rows: Vec<(String, String, String, String, Option<String>)> =
-            sqlx::query_as_with(FIND_REQUESTS.as_str(), arguments(given)?)
-                .fetch_all(&mut *connection)
-                .await
-                .or_domain()?;
+            FIND_REQUESTS.fetch(connection, given).await?;
         for (log, agency, operation, request_id, found) in rows {
             let Some(found) = found else { continue };
             let (revision, body_hash) = found
@@ -225,15 +216,11 @@ impl Additions {
             (&UPDATE_DRAFTS, self.drafts),
         ];
         for (statement, given) in statements {
-            if !given.is_empty() {
-                let written =
-                    sqlx::query_with(statement.as_str(), arguments(given)?).execute(&mut *connection).await;
-                // Numbers and revisions were given out under the lock: one that is taken is nobody's request's fault.
-                written.or_domain().map_err(|error| match error.reason {
-                    Reason::AlreadyExists => corrupt("a number that was given out twice"),
-                    _ => error,
-                })?;
-            }
+            // Numbers and revisions were given out under the lock: one that is taken is nobody's request's fault.
+            statement.execute(connection, given).await.map_err(|error| match error.reason {
+                Reason::AlreadyExists => corrupt("a number that was given out twice"),
+                _ => error,
+            })?;
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use ykien_domain::Result;
 use ykien_domain::ids::{DraftId, Revision};
 
+use super::statement::Statement;
 use super::work::draft_columns;
-use super::{Connection, LOCK, LOCK_FREE, arguments, relation};
+use super::{Connection, LOCK, LOCK_FREE};
 use crate::error::OrDomain;
 use crate::given::Kind::Text;
 use crate::given::{Columns, Given};
@@ -20,15 +21,18 @@ static LOCK_REGISTRY: LazyLock<String> =
 static LOCK_DRAFT: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {} FROM drafts WHERE draft_id = $1{LOCK}", draft_columns!()));
 /// In the drafts' order, so that no two transactions wait for each other.
-static LOCK_DRAFTS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {} FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {}) ORDER BY draft_id{LOCK_FREE}",
-        draft_columns!(),
-        relation(DRAFTS)
-    )
+static LOCK_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(DRAFTS, |given| {
+        format!(
+            "SELECT {} FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {given}) ORDER BY draft_id{LOCK_FREE}",
+            draft_columns!()
+        )
+    })
 });
-static FIND_DRAFTS: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT draft_id FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {})", relation(DRAFTS))
+static FIND_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(DRAFTS, |given| {
+        format!("SELECT draft_id FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {given})")
+    })
 });
 
 /// Locks the registry's row and gives its revision.
@@ -46,7 +50,7 @@ pub(super) async fn lock_free<'a>(
     connection: &mut Connection,
     ids: impl IntoIterator<Item = &'a DraftId>,
 ) -> Result<Vec<DraftRow>> {
-    sqlx::query_as_with(LOCK_DRAFTS.as_str(), given(ids)?).fetch_all(&mut *connection).await.or_domain()
+    LOCK_DRAFTS.fetch(connection, given(ids)).await
 }
 
 /// Those of the drafts that exist, locked or not.
@@ -54,13 +58,14 @@ pub(super) async fn existing<'a>(
     connection: &mut Connection,
     ids: impl IntoIterator<Item = &'a DraftId>,
 ) -> Result<Vec<String>> {
-    sqlx::query_scalar_with(FIND_DRAFTS.as_str(), given(ids)?).fetch_all(&mut *connection).await.or_domain()
+    let found: Vec<(String,)> = FIND_DRAFTS.fetch(connection, given(ids)).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-fn given<'a>(ids: impl IntoIterator<Item = &'a DraftId>) -> Result<super::Arguments> {
+fn given<'a>(ids: impl IntoIterator<Item = &'a DraftId>) -> Given {
     let mut given = Given::new(DRAFTS);
     for id in ids {
         given.push(id.as_str());
     }
-    arguments(given)
+    given
 }
