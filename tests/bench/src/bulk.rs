@@ -16,7 +16,7 @@ const BULK: &str = "/ykien.v1.CommentsService/BulkSubmitComments";
 /// The most comments in one stream: the server's own limit.
 pub const MAX_STREAM: usize = 100_000;
 /// How many comments of a stream wait for their answers at most.
-const WINDOW: usize = 2_048;
+const WINDOW: usize = 1_024;
 /// How many messages wait to be sent.
 const QUEUE: usize = 256;
 

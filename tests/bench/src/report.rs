@@ -164,18 +164,16 @@ impl Report {
 
     /// For people.
     pub fn table(&self) -> String {
-        let width = self.figures.iter().map(|figures| figures.name.chars().count()).max().unwrap_or(0).max(9);
-        let mut text = format!(
-            "\n== {}\n{:width$}  {:>9}  {:>19}  {:>8}  {:>8}  {:>20}  {:>7}\n",
-            self.scenario,
-            "contender",
-            "a second",
-            "[min – max]",
-            "p50 ms",
-            "p99 ms",
-            "µs server/db/client",
-            "RSS MiB"
-        );
+        let width = self.figures.iter().map(|figures| figures.name.chars().count()).max().unwrap_or(0);
+        let mut text = format!("\n== {}\n", self.scenario);
+        if width > 0 {
+            // Writing to a String does not fail.
+            let _ = writeln!(
+                text,
+                "{:width$}  {:>9}  {:>19}  {:>8}  {:>8}  {:>20}  {:>7}",
+                "contender", "a second", "[min – max]", "p50 ms", "p99 ms", "µs server/db/client", "RSS MiB"
+            );
+        }
         for figures in &self.figures {
             let range = figures.range(|measured| Some(measured.rate));
             let (median, ends) = range.map_or_else(Default::default, |range| {
@@ -190,7 +188,6 @@ impl Report {
                 one(|measured| measured.database, whole),
                 one(|measured| measured.client, whole),
             ];
-            // Writing to a String does not fail.
             let _ = writeln!(
                 text,
                 "{:width$}  {median:>9}  {ends:>19}  {:>8}  {:>8}  {:>20}  {:>7}",

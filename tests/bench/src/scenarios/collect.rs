@@ -43,9 +43,11 @@ async fn token_after(
     comments: usize,
 ) -> anyhow::Result<String> {
     let mut line = installation.drafter_lines(1).await?.pop().context("not connected")?;
+    // The last of these pages must not be the draft's last.
+    let size = LARGEST.min(i32::try_from(comments / 20)?);
     let (mut read, mut token) = (0, String::new());
     while read < comments {
-        let page: Page = line.call(METHOD, request(grouping, LARGEST, token)).await?;
+        let page: Page = line.call(METHOD, request(grouping, size, token)).await?;
         read += page.comments.len();
         token = page.next_page_token;
         ensure!(!token.is_empty(), "only {read} comments");
