@@ -1,0 +1,267 @@
+//! Figures of all rounds, and what is printed of them.
+
+use std::fmt::Write as _;
+
+use crate::load::Measured;
+
+/// A contender's rounds.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// The contender.
+    pub name: String,
+    /// What is counted, in the plural: submissions, calls, rows.
+    pub unit: &'static str,
+    /// One a round.
+    pub rounds: Vec<Measured>,
+}
+
+/// The middle one, and the ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    /// The middle: of an even number, the mean of the two.
+    pub median: f64,
+    /// The least.
+    pub min: f64,
+    /// The most.
+    pub max: f64,
+}
+
+impl Range {
+    /// Of these values; none of none.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = values.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        let (min, max) = (*sorted.first()?, *sorted.last()?);
+        let upper = *sorted.get(sorted.len() / 2)?;
+        let lower = *sorted.get((sorted.len() - 1) / 2)?;
+        Some(Self { median: f64::midpoint(lower, upper), min, max })
+    }
+}
+
+impl Figures {
+    /// Of one figure of every round.
+    pub fn range(&self, figure: impl Fn(&Measured) -> Option<f64>) -> Option<Range> {
+        Range::of(self.rounds.iter().filter_map(figure))
+    }
+
+    /// The median of one figure.
+    pub fn median(&self, figure: impl Fn(&Measured) -> Option<f64>) -> Option<f64> {
+        self.range(figure).map(|range| range.median)
+    }
+}
+
+/// What must hold of a figure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// This or more.
+    AtLeast(f64),
+    /// This or less.
+    AtMost(f64),
+    /// It is told, and nothing is asked of it.
+    None,
+}
+
+/// A figure beside what is asked of it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What it is.
+    pub what: String,
+    /// Its value; none when it could not be measured.
+    pub value: Option<f64>,
+    /// Of what: `×`, ` ms`, ` MiB`.
+    pub unit: &'static str,
+    /// What is asked.
+    pub bound: Bound,
+}
+
+impl Target {
+    /// Whether it is met; none when nothing is asked or nothing was measured.
+    pub fn met(&self) -> Option<bool> {
+        match (self.value, self.bound) {
+            (Some(value), Bound::AtLeast(least)) => Some(value >= least),
+            (Some(value), Bound::AtMost(most)) => Some(value <= most),
+            _ => None,
+        }
+    }
+
+    fn line(&self) -> String {
+        let unit = self.unit;
+        let mark = match self.met() {
+            Some(true) => "✓",
+            Some(false) => "✗",
+            None => "·",
+        };
+        let value = self.value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.2}{unit}"));
+        let asked = match self.bound {
+            Bound::AtLeast(least) => format!(" (≥ {least}{unit})"),
+            Bound::AtMost(most) => format!(" (≤ {most}{unit})"),
+            Bound::None => String::new(),
+        };
+        format!("{mark} {}: {value}{asked}", self.what)
+    }
+}
+
+/// What a scenario found.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Its name.
+    pub scenario: &'static str,
+    /// Its contenders.
+    pub figures: Vec<Figures>,
+    /// The figures beside what is asked.
+    pub targets: Vec<Target>,
+    /// What was checked, and what else is to be said.
+    pub notes: Vec<String>,
+}
+
+fn rate(value: f64) -> String {
+    if value >= 100.0 { grouped(value) } else { format!("{value:.1}") }
+}
+
+/// Thousands divided by commas.
+fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Three figures that mean something, from microseconds to seconds.
+fn milliseconds(value: f64) -> String {
+    match value {
+        value if value < 10.0 => format!("{value:.2}"),
+        value if value < 100.0 => format!("{value:.1}"),
+        value => grouped(value),
+    }
+}
+
+impl Report {
+    /// The figures of a contender.
+    pub fn of(&self, name: &str) -> Option<&Figures> {
+        self.figures.iter().find(|figures| figures.name == name)
+    }
+
+    /// The median rate of one contender, as a multiple of another's.
+    pub fn times(&self, one: &str, other: &str) -> Option<f64> {
+        self.ratio(one, other, |measured| Some(measured.rate))
+    }
+
+    /// The median of a figure of one contender, as a multiple of another's.
+    pub fn ratio(&self, one: &str, other: &str, figure: impl Fn(&Measured) -> Option<f64>) -> Option<f64> {
+        let of = self.of(other)?.median(&figure).filter(|median| *median > 0.0)?;
+        Some(self.of(one)?.median(&figure)? / of)
+    }
+
+    /// Says what is asked of a figure.
+    pub fn ask(&mut self, what: impl Into<String>, value: Option<f64>, unit: &'static str, bound: Bound) {
+        self.targets.push(Target { what: what.into(), value, unit, bound });
+    }
+
+    /// For people.
+    pub fn table(&self) -> String {
+        let width = self.figures.iter().map(|figures| figures.name.chars().count()).max().unwrap_or(0);
+        let mut text = format!("\n== {}\n", self.scenario);
+        if width > 0 {
+            // Writing to a String does not fail.
+            let _ = writeln!(
+                text,
+                "{:width$}  {:>9}  {:>19}  {:>8}  {:>8}  {:>20}  {:>7}",
+                "contender", "a second", "[min – max]", "p50 ms", "p99 ms", "µs server/db/client", "RSS MiB"
+            );
+        }
+        for figures in &self.figures {
+            let range = figures.range(|measured| Some(measured.rate));
+            let (median, ends) = range.map_or_else(Default::default, |range| {
+                (rate(range.median), format!("[{} – {}]", rate(range.min), rate(range.max)))
+            });
+            let one = |figure: fn(&Measured) -> Option<f64>, write: fn(f64) -> String| {
+                figures.median(figure).map_or_else(|| "–".to_owned(), write)
+            };
+            let whole = |value: f64| format!("{value:.0}");
+            let used = [
+                one(|measured| measured.server, whole),
+                one(|measured| measured.database, whole),
+                one(|measured| measured.client, whole),
+            ];
+            let _ = writeln!(
+                text,
+                "{:width$}  {median:>9}  {ends:>19}  {:>8}  {:>8}  {:>20}  {:>7}",
+                figures.name,
+                one(|measured| Some(measured.p50), milliseconds),
+                one(|measured| Some(measured.p99), milliseconds),
+                used.join(" / "),
+                one(|measured| measured.memory, whole),
+            );
+        }
+        for line in
+            self.targets.iter().map(Target::line).chain(self.notes.iter().map(|note| format!("  {note}")))
+        {
+            let _ = writeln!(text, "{line}");
+        }
+        text
+    }
+
+    /// For programs: every round.
+    pub fn json(&self) -> serde_json::Value {
+        let figures = self.figures.iter().map(|figures| {
+            let rounds = figures.rounds.iter().map(|measured| {
+                serde_json::json!({
+                    "per_second": measured.rate, "p50_ms": measured.p50, "p99_ms": measured.p99,
+                    "server_us": measured.server, "database_us": measured.database, "client_us": measured.client,
+                    "rss_mib": measured.memory, "failed": measured.failed,
+                })
+            });
+            serde_json::json!({
+                "contender": figures.name, "unit": figures.unit, "rounds": rounds.collect::<Vec<_>>(),
+            })
+        });
+        let targets = self.targets.iter().map(|target| {
+            let (at_least, at_most) = match target.bound {
+                Bound::AtLeast(value) => (Some(value), None),
+                Bound::AtMost(value) => (None, Some(value)),
+                Bound::None => (None, None),
+            };
+            serde_json::json!({
+                "what": target.what, "value": target.value, "unit": target.unit.trim(),
+                "at_least": at_least, "at_most": at_most, "met": target.met(),
+            })
+        });
+        serde_json::json!({
+            "scenario": self.scenario, "figures": figures.collect::<Vec<_>>(),
+            "targets": targets.collect::<Vec<_>>(), "notes": self.notes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_the_two_in_the_middle() {
+        assert_eq!(Range::of([4.0, 1.0, 3.0, 2.0]), Some(Range { median: 2.5, min: 1.0, max: 4.0 }));
+        assert_eq!(Range::of([5.0]), Some(Range { median: 5.0, min: 5.0, max: 5.0 }));
+        assert_eq!(Range::of([]), None);
+    }
+
+    #[test]
+    fn a_target_is_met_at_its_bound_and_not_at_all_when_nothing_was_measured() {
+        let target = |value, bound| Target { what: String::new(), value, unit: "×", bound };
+        assert_eq!(target(Some(1.0), Bound::AtLeast(1.0)).met(), Some(true));
+        assert_eq!(target(Some(0.99), Bound::AtLeast(1.0)).met(), Some(false));
+        assert_eq!(target(Some(1.01), Bound::AtMost(1.0)).met(), Some(false));
+        assert_eq!(target(None, Bound::AtMost(1.0)).met(), None);
+        assert_eq!(target(Some(1.0), Bound::None).met(), None);
+    }
+
+    #[test]
+    fn thousands_are_divided() {
+        assert_eq!(grouped(1_234_567.4), "1,234,567");
+        assert_eq!(grouped(999.0), "999");
+    }
+}

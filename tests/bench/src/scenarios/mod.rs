@@ -1,0 +1,177 @@
+//! The scenarios: each sets its contenders up, lets each run once a round, and says what came of it.
+
+mod aggregate;
+mod asking;
+mod auth;
+mod bulk;
+mod cold;
+mod collect;
+mod pacing;
+mod peers;
+mod search;
+mod servers;
+mod sqlite;
+mod stream;
+mod submit;
+mod submitter;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::account;
+use crate::cli::Options;
+use crate::load::Measured;
+use crate::report::{Figures, Report};
+use crate::stage::Stage;
+
+/// Something that is measured once a round.
+pub trait Contender: Send {
+    /// Its name in the table.
+    fn name(&self) -> &str;
+
+    /// What it does so many of a second.
+    fn unit(&self) -> &'static str {
+        "calls"
+    }
+
+    /// One round.
+    fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>>;
+
+    /// After the last round: what it did is checked, and said.
+    fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>>;
+}
+
+/// A contender of a scenario.
+type Any<'s> = Box<dyn Contender + 's>;
+
+/// A scenario: its name, what it measures, and how.
+type Scenario = (&'static str, &'static str, fn(&Stage) -> BoxFuture<'_, anyhow::Result<Report>>);
+
+/// All, in the order in which they run.
+const SCENARIOS: [Scenario; 11] = [
+    (
+        "submit",
+        "unary submissions on PostgreSQL, beside an empty RPC, pgbench with the same work, and a transaction a call",
+        |stage| submit::run(stage).boxed(),
+    ),
+    ("bulk", "submissions by stream, beside pgbench's insert of 1,000 rows at a time", |stage| {
+        bulk::run(stage).boxed()
+    }),
+    ("sqlite", "unary submissions on SQLite, beside a transaction a call", |stage| {
+        sqlite::run(stage).boxed()
+    }),
+    ("auth", "the check of a token that was checked before, beside none", |stage| auth::run(stage).boxed()),
+    ("peers", "the same service by FastAPI with asyncpg, and with SQLAlchemy", |stage| {
+        peers::run(stage).boxed()
+    }),
+    ("search-writes", "submissions while the index of words follows them, and without it", |stage| {
+        search::writes(stage).boxed()
+    }),
+    ("cold", "the first count after a start, beside one GROUP BY", |stage| cold::run(stage).boxed()),
+    ("collect", "pages of comments: the first, and the one after nine tenths of them", |stage| {
+        collect::run(stage).boxed()
+    }),
+    ("stream", "all comments in one stream, beside psql \\copy", |stage| stream::run(stage).boxed()),
+    ("search", "comments that contain words, on both engines", |stage| search::run(stage).boxed()),
+    // After those that need a draft of exactly so many comments: it adds to it.
+    (
+        "aggregate",
+        "counts of a small and of a large draft, after each submission, and while many arrive",
+        |stage| aggregate::run(stage).boxed(),
+    ),
+];
+
+/// Lets each contender run once a round, in order, each from a database without dirty pages.
+async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>]) -> anyhow::Result<Report> {
+    let mut figures: Vec<Figures> = contenders
+        .iter()
+        .map(|contender| Figures {
+            name: contender.name().to_owned(),
+            unit: contender.unit(),
+            rounds: Vec::new(),
+        })
+        .collect();
+    for round in 1..=stage.options.rounds() {
+        for (contender, figures) in contenders.iter_mut().zip(&mut figures) {
+            stage.cluster.checkpoint().await?;
+            let name = contender.name().to_owned();
+            let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
+            eprintln!(
+                "{scenario} {round}/{}: {name}: {:.0} {}/s, p50 {:.2} ms, p99 {:.2} ms",
+                stage.options.rounds(),
+                measured.rate,
+                contender.unit(),
+                measured.p50,
+                measured.p99
+            );
+            figures.rounds.push(measured);
+        }
+    }
+    Ok(Report { scenario, figures, ..Report::default() })
+}
+
+/// Ends the contenders, and puts down what they say.
+async fn end(report: &mut Report, contenders: Vec<Any<'_>>) -> anyhow::Result<()> {
+    for contender in contenders {
+        let name = contender.name().to_owned();
+        let said = contender.end().await.with_context(|| name.clone())?;
+        report.notes.extend(said.into_iter().map(|line| format!("{name}: {line}")));
+    }
+    for figures in &report.figures {
+        let failed: usize = figures.rounds.iter().map(|measured| measured.failed).sum();
+        if failed > 0 {
+            report.notes.push(format!("{}: {failed} calls FAILED", figures.name));
+        }
+    }
+    Ok(())
+}
+
+/// Runs the scenarios that were asked for. Fails when a check fails; a target that is missed is only said.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    if options.list {
+        for (name, what, _) in SCENARIOS {
+            println!("{name:16} {what}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    for only in &options.only {
+        ensure!(SCENARIOS.iter().any(|(name, ..)| name == only), "{only}: no such scenario; see --list");
+    }
+    let begun = std::time::Instant::now();
+    let stage = Stage::set(options).await?;
+    let machine = account::machine();
+    let version = stage.cluster.psql("postgres", "SHOW server_version").await?.trim().to_owned();
+    let head = format!(
+        "{} × {}, {}, Linux {}, PostgreSQL {version} (fsync on); {} rounds of {:?} each",
+        machine.get("cores").map_or("", String::as_str),
+        machine.get("cpu").map_or("", String::as_str),
+        machine.get("memory").map_or("", String::as_str),
+        machine.get("kernel").map_or("", String::as_str),
+        stage.options.rounds(),
+        stage.options.span()
+    );
+    println!("{head}");
+    let mut reports = Vec::new();
+    for (name, _, scenario) in SCENARIOS {
+        if stage.options.only.is_empty() || stage.options.only.iter().any(|only| only == name) {
+            let before = begun.elapsed();
+            let report = scenario(&stage).await.with_context(|| format!("scenario {name}"))?;
+            println!("{}  ({:.0} s)", report.table(), (begun.elapsed() - before).as_secs_f64());
+            reports.push(report.json());
+            // After each, so that what was measured is not lost with what comes after it.
+            if let Some(file) = &stage.options.json {
+                let all = serde_json::json!({
+                    "machine": machine, "postgresql": version, "rounds": stage.options.rounds(),
+                    "seconds": stage.options.span().as_secs_f64(), "scenarios": reports,
+                });
+                std::fs::write(file, serde_json::to_vec_pretty(&all)?)?;
+            }
+        }
+    }
+    println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
+    Ok(ExitCode::SUCCESS)
+}
