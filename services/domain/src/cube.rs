@@ -201,7 +201,7 @@ pub struct Table {
 }
 
 /// A question.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Question {
     /// The dimensions, in the order of the rows' keys; none for the total alone.
     pub group_by: Vec<Dimension>,

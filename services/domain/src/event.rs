@@ -99,6 +99,45 @@ impl Change {
         )
     }
 
+    /// Whether it may change who knows the draft: what an agency's relation to it is made of (`actor::Relation`). While
+    /// no such change comes, what was weighed once holds. A change that is missed here would let somebody go on reading
+    /// who may not, so every kind is named.
+    #[must_use]
+    pub fn admits(&self) -> bool {
+        match self {
+            Change::DraftCreated { .. }
+            | Change::VersionCreated { .. }
+            | Change::SectionAssigned { .. }
+            | Change::RoundCreated { .. }
+            | Change::RoundOpened { .. }
+            | Change::RoundClosed { .. }
+            | Change::RoundConcluded { .. }
+            | Change::AgenciesInvited { .. }
+            | Change::AgencyUninvited { .. }
+            | Change::DirectiveIssued { .. }
+            | Change::DirectiveCompleted { .. } => true,
+            Change::RoundExtended { before, round } => {
+                (before.state, before.admission) != (round.state, round.admission)
+            }
+            Change::CommentSubmitted { comment } => comment.assigned.is_some(),
+            Change::CommentRevised { before, comment }
+            | Change::CommentWithdrawn { before, comment }
+            | Change::CommentDecided { before, comment }
+            | Change::DecisionUndone { before, comment }
+            | Change::CommentAssigned { before, comment }
+            | Change::CommentImplemented { before, comment } => before.assigned != comment.assigned,
+            Change::DecisionsPublished { .. } | Change::ResponseSubmitted { .. } => false,
+            // The registry's own, which has no readers but administrators.
+            Change::AgencyCreated { .. }
+            | Change::AgencyUpdated { .. }
+            | Change::AgencySucceeded { .. }
+            | Change::ClientCreated { .. }
+            | Change::ClientRotated { .. }
+            | Change::ClientDisabled { .. }
+            | Change::ClientEnabled { .. } => false,
+        }
+    }
+
     /// The moves of its comments between the cells of the cube. Publication has its own, made by the store, which
     /// alone knows the cells.
     #[must_use]
@@ -255,6 +294,32 @@ mod tests {
         assert!(!extended(RoundState::Preparing).visible_to(&sight));
         assert!(extended(RoundState::Preparing).visible_to(&Sight::Everything));
         assert!(extended(RoundState::Open).visible_to(&sight));
+    }
+
+    #[test]
+    fn who_knows_the_draft_changes_with_rosters_rounds_and_who_answers_and_not_with_what_is_said() {
+        let comment = || Box::new(comment());
+        let assigned = Comment { assigned: Some(AgencyCode::stored("H37.02".into())), ..*comment() };
+        let pair = |after: Comment| (comment(), Box::new(after));
+        let (before, after) = pair(assigned.clone());
+        assert!(Change::CommentAssigned { before, comment: after }.admits());
+        let (before, after) = pair(assigned.clone());
+        assert!(Change::CommentRevised { before, comment: after }.admits());
+        assert!(Change::CommentSubmitted { comment: Box::new(assigned) }.admits());
+        let agency = AgencyCode::stored("H37.05".into());
+        assert!(Change::AgencyUninvited { round: 1, agency: agency.clone() }.admits());
+        assert!(Change::AgenciesInvited { round: 1, invitations: Vec::new() }.admits());
+        assert!(Change::SectionAssigned { section: 1, before: Some(agency), agency: None }.admits());
+        assert!(Change::VersionCreated { version: 2, sections: 1, removed: vec![1] }.admits());
+        assert!(Change::RoundOpened { round: round(RoundState::Open) }.admits());
+        let closed = round(RoundState::Closed);
+        assert!(Change::RoundClosed { round: closed, early: false, pending: 0 }.admits());
+
+        assert!(!Change::CommentSubmitted { comment: comment() }.admits());
+        assert!(!Change::CommentDecided { before: comment(), comment: comment() }.admits());
+        assert!(!Change::DecisionsPublished { numbers: vec![1] }.admits());
+        let (before, round) = (round(RoundState::Open), round(RoundState::Open));
+        assert!(!Change::RoundExtended { before, round }.admits());
     }
 
     #[test]

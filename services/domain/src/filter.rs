@@ -88,7 +88,7 @@ impl Field {
 }
 
 /// What a comparison asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operator {
     /// `=`
     Equal,
@@ -120,7 +120,7 @@ impl Operator {
 }
 
 /// A value, of its field's own type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Value {
     /// A word, a code, or folded text.
     Text(String),
@@ -151,7 +151,7 @@ impl Value {
 }
 
 /// A filter; the default takes everything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Filter {
     /// Takes what all of these take: everything when there are none.
     All(Vec<Filter>),

@@ -20,8 +20,8 @@ use std::fmt;
 
 use ykien_domain::actor::{Actor, Scope};
 use ykien_domain::command::{Command, WriteOptions, Written};
-use ykien_domain::ids::ClientId;
-use ykien_domain::query::{Query, Read};
+use ykien_domain::ids::{ClientId, DraftId, Revision};
+use ykien_domain::query::{MovesSince, Query, Read};
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Result};
 
@@ -192,6 +192,21 @@ impl Store {
     /// `NOT_FOUND` for what is missing or may not be known; `PERMISSION_DENIED`; `UNAVAILABLE`.
     pub async fn read<Q: Readable>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
         on!(self, engine => engine.read(scope, query).await)
+    }
+
+    /// The moves of a draft's comments since a revision, for whoever sees every draft; cheaper than asking
+    /// [`Counts`](ykien_domain::query::Counts), which is to be asked when there is no answer: something happened that
+    /// needs more than moves, or the draft is unknown.
+    ///
+    /// # Errors
+    /// `PERMISSION_DENIED`; `UNAVAILABLE`.
+    pub async fn moves_since(
+        &self,
+        scope: &Scope,
+        draft: &DraftId,
+        after: Revision,
+    ) -> Result<Option<MovesSince>> {
+        on!(self, engine => engine.moves_since(scope, draft, after).await)
     }
 
     /// Recounts every draft from its tables and from its change log, and compares: with one another, with the counters,

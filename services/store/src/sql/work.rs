@@ -122,7 +122,7 @@ impl<'t> Work<'t> {
         let moves = if moves.is_empty() { String::new() } else { json(&moves)? };
         sqlx::query(
             "INSERT INTO events (draft_id, revision, at, operation, kind, agency, client, role, request_id, structural, \
-             moves, change) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             moves, change, admits) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(log)
         .bind(revision)
@@ -136,6 +136,7 @@ impl<'t> Work<'t> {
         .bind(change.is_structural())
         .bind(moves)
         .bind(json(change)?)
+        .bind(change.admits())
         .execute(&mut *self.connection)
         .await
         .or_domain()?;
