@@ -27,10 +27,13 @@ struct Counted {
 }
 
 /// Counts a draft's comments from their table.
+///
+/// Every number is above 0: it is said so that SQLite, which has no statistics of a new database, reads the table along
+/// its key, in the order in which it lies, and not across along one of the indexes (three times as long for 1,000,000).
 pub(super) async fn count(connection: &mut Connection, draft: &str) -> Result<Vec<(Cell, i64)>> {
     let rows: Vec<Counted> = sqlx::query_as(
         "SELECT section, status, published, agency, assigned, kind, channel, round, COUNT(*) AS count \
-         FROM comments WHERE draft_id = $1 \
+         FROM comments WHERE draft_id = $1 AND number > 0 \
          GROUP BY section, status, published, agency, assigned, kind, channel, round",
     )
     .bind(draft)
