@@ -219,8 +219,6 @@ CREATE TABLE events (
     request_id TEXT,
     -- Whether it changes what the cells of a cube mean, and how its comments moved between them (JSON).
     structural BOOLEAN NOT NULL,
-    -- Whether it may change who knows the draft.
-    admits BOOLEAN NOT NULL DEFAULT FALSE,
     moves TEXT NOT NULL,
     -- What happened, with what was before (JSON).
     change TEXT NOT NULL,

@@ -24,7 +24,7 @@ pub(crate) struct Standing {
     pub(crate) cube: Cube,
     pub(crate) structure: Structure,
     /// The last revision, up to the cube's, that may have changed who knows the draft.
-    admitted: Revision,
+    arranged: Revision,
     /// What each agency is on the draft in each role, with the revision at which it was read. It holds for as long as
     /// no such change came after it.
     known: Mutex<HashMap<(AgencyCode, Role), (Access, Revision)>>,
@@ -62,14 +62,14 @@ impl Standing {
         match since.change {
             CountsChange::Counted(cells) => {
                 self.cube = Cube::counted(since.revision, cells);
-                // What happened in between was not looked at; the revision may even have gone back.
+                // The revision may even have gone back: nothing holds that was kept.
                 self.known = Mutex::default();
                 self.answers = Mutex::default();
-                self.admitted = since.revision;
+                self.arranged = since.arranged;
                 Ok(())
             }
             CountsChange::Moves(moves) => {
-                self.advance(MovesSince { revision: since.revision, moves, admitted: since.admitted })
+                self.advance(MovesSince { revision: since.revision, moves, arranged: since.arranged })
             }
         }
     }
@@ -86,7 +86,7 @@ impl Standing {
         if since.revision > self.cube.revision {
             self.answers = Mutex::default();
         }
-        self.admitted = since.admitted.unwrap_or(self.admitted);
+        self.arranged = since.arranged;
         self.cube.advance(since.revision, since.moves)
     }
 
@@ -97,7 +97,7 @@ impl Standing {
         Access::weigh(scope, Relation { drafting, ..Relation::default() }).or_else(|| {
             let known = self.known();
             let (access, read_at) = known.get(&key(scope))?;
-            (*read_at >= self.admitted).then(|| access.clone())
+            (*read_at >= self.arranged).then(|| access.clone())
         })
     }
 
@@ -210,7 +210,7 @@ mod tests {
 
     fn since(revision: Revision, change: CountsChange, structure: Option<Structure>) -> CountsSince {
         let access = Access { sight: Sight::Everything, runs: true };
-        CountsSince { revision, access, change, structure, admitted: None }
+        CountsSince { revision, access, change, structure, arranged: 2 }
     }
 
     fn structure() -> Structure {
@@ -232,8 +232,8 @@ mod tests {
         Scope::of(Actor { client: ClientId::stored("c".into()), agency: code(agency), role })
     }
 
-    fn moves(revision: Revision, admitted: Option<Revision>) -> MovesSince {
-        MovesSince { revision, moves: Vec::new(), admitted }
+    fn moves(revision: Revision, arranged: Revision) -> MovesSince {
+        MovesSince { revision, moves: Vec::new(), arranged }
     }
 
     #[test]
@@ -258,23 +258,23 @@ mod tests {
     }
 
     #[test]
-    fn what_a_caller_is_holds_until_a_change_that_admits() {
+    fn what_a_caller_is_holds_until_the_draft_is_arranged_anew() {
         let mut standing = standing();
         let contributor = scope("A", Role::Contributor);
         let own = Access { sight: Sight::Own { agency: code("A"), answers: false }, runs: false };
         assert_eq!(standing.access(&contributor), None);
         standing.keep_access(&contributor, own.clone(), 5);
-        standing.advance(moves(9, None)).unwrap();
+        standing.advance(moves(9, 2)).unwrap();
         assert_eq!(standing.access(&contributor), Some(own.clone()));
         assert_eq!(standing.access(&scope("A", Role::Responsible)), None, "another role is another caller");
-        standing.advance(moves(12, Some(11))).unwrap();
+        standing.advance(moves(12, 11)).unwrap();
         assert_eq!(standing.access(&contributor), None);
         standing.keep_access(&contributor, own.clone(), 10);
         assert_eq!(standing.access(&contributor), None, "read before the change");
         standing.keep_access(&contributor, own.clone(), 11);
         assert_eq!(standing.access(&contributor), Some(own));
         standing.catch_up(since(20, CountsChange::Counted(Vec::new()), None)).unwrap();
-        assert_eq!(standing.access(&contributor), None, "what happened in between was not looked at");
+        assert_eq!(standing.access(&contributor), None, "it may be another history");
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &again));
         let other = Sight::Own { agency: code("B"), answers: false };
         assert_eq!(standing.ask(&other, &question).await.unwrap().total, 0, "another sight, another answer");
-        standing.advance(moves(6, None)).unwrap();
+        standing.advance(moves(6, 2)).unwrap();
         let next = standing.ask(&Sight::Everything, &question).await.unwrap();
         assert_eq!((first.revision, next.revision), (5, 6));
     }

@@ -295,8 +295,8 @@ pub struct CountsSince {
     pub change: CountsChange,
     /// What the cells' ids mean at that revision; none when it did not change since.
     pub structure: Option<Structure>,
-    /// The last revision that may have changed who knows the draft, where one did since.
-    pub admitted: Option<Revision>,
+    /// The last revision that may have changed who knows the draft (`Change::arranges`).
+    pub arranged: Revision,
 }
 
 /// The moves since a cube stood, where nothing happened that needs more than moves.
@@ -307,7 +307,7 @@ pub struct MovesSince {
     /// The moves, in order.
     pub moves: Vec<Move>,
     /// As in [`CountsSince`].
-    pub admitted: Option<Revision>,
+    pub arranged: Revision,
 }
 
 /// How a cube comes to the revision.

@@ -9,6 +9,7 @@ mod deciding;
 mod directives;
 mod filtering;
 mod following;
+mod grouping;
 mod listing;
 mod meetings;
 mod progress;

@@ -49,6 +49,12 @@ macro_rules! tampering {
 }
 
 tampering! {
+    a_comment_given_to_a_round_that_is_not_there:
+        "UPDATE comments SET round = 9 WHERE number = 1"
+        => "comment 1: its round, its section or its agency is missing";
+    a_section_taken_away:
+        "DELETE FROM sections WHERE section = 1"
+        => "comment 3: its round, its section or its agency is missing";
     a_changed_status:
         "UPDATE comments SET status = 'rejected' WHERE number = 1"
         => "comment 1: its status, its decision and its decisions' history disagree";

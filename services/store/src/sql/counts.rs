@@ -77,7 +77,6 @@ impl Look<'_> {
 struct Step {
     revision: i64,
     structural: bool,
-    admits: bool,
     moves: String,
 }
 
@@ -85,13 +84,9 @@ struct Step {
 #[derive(sqlx::FromRow)]
 struct Since {
     stands: i64,
+    arranged: i64,
     #[sqlx(flatten)]
     step: Step,
-}
-
-/// The last revision of these that may have changed who knows the draft.
-fn admitted(steps: &[Step]) -> Option<Revision> {
-    steps.iter().rfind(|step| step.admits).map(|step| step.revision)
 }
 
 fn folded(steps: &[Step]) -> Result<Vec<Move>> {
@@ -115,8 +110,8 @@ impl Engine {
             return Err(Error::denied());
         }
         let rows: Vec<Since> = sqlx::query_as(
-            "SELECT d.revision AS stands, COALESCE(e.revision, 0) AS revision, \
-             COALESCE(e.structural, FALSE) AS structural, COALESCE(e.admits, FALSE) AS admits, \
+            "SELECT d.revision AS stands, d.arranged, COALESCE(e.revision, 0) AS revision, \
+             COALESCE(e.structural, FALSE) AS structural, \
              COALESCE(e.moves, '') AS moves FROM drafts d LEFT JOIN events e \
              ON e.draft_id = d.draft_id AND e.revision > $2 AND e.revision <= $2 + $3 \
              WHERE d.draft_id = $1 ORDER BY e.revision",
@@ -127,14 +122,16 @@ impl Engine {
         .fetch_all(&self.reader)
         .await
         .or_domain()?;
-        let Some(revision) = rows.first().map(|row| row.stands) else { return Ok(None) };
+        let Some((revision, arranged)) = rows.first().map(|row| (row.stands, row.arranged)) else {
+            return Ok(None);
+        };
         let steps: Vec<Step> =
             rows.into_iter().map(|row| row.step).filter(|step| step.revision > 0).collect();
         let gapless = i64::try_from(steps.len()) == Ok(revision - after);
         if !gapless || steps.iter().any(|step| step.structural) {
             return Ok(None);
         }
-        Ok(Some(MovesSince { revision, moves: folded(&steps)?, admitted: admitted(&steps) }))
+        Ok(Some(MovesSince { revision, moves: folded(&steps)?, arranged }))
     }
 }
 
@@ -148,11 +145,11 @@ impl Fetch for Counts {
     async fn fetch(self, look: &mut Look<'_>) -> Result<CountsSince> {
         let revision = look.draft.revision;
         let after = self.after.filter(|after| (0..=MAX_FOLD).contains(&(revision - after)));
-        let (change, structure, admitted) = match after {
-            Some(after) if after == revision => (CountsChange::Moves(Vec::new()), None, None),
+        let (change, structure) = match after {
+            Some(after) if after == revision => (CountsChange::Moves(Vec::new()), None),
             Some(after) => {
                 let steps: Vec<Step> = sqlx::query_as(
-                    "SELECT revision, structural, admits, moves FROM events \
+                    "SELECT revision, structural, moves FROM events \
                      WHERE draft_id = $1 AND revision > $2 ORDER BY revision",
                 )
                 .bind(&look.draft.draft_id)
@@ -162,13 +159,14 @@ impl Fetch for Counts {
                 .or_domain()?;
                 let structural = steps.iter().any(|step| step.structural);
                 let structure = if structural { Some(look.structure().await?) } else { None };
-                (CountsChange::Moves(folded(&steps)?), structure, admitted(&steps))
+                (CountsChange::Moves(folded(&steps)?), structure)
             }
             None => {
                 let cells = count(look.connection, &look.draft.draft_id).await?;
-                (CountsChange::Counted(cells), Some(look.structure().await?), Some(revision))
+                (CountsChange::Counted(cells), Some(look.structure().await?))
             }
         };
-        Ok(CountsSince { revision, access: look.access.clone(), change, structure, admitted })
+        let arranged = look.draft.arranged;
+        Ok(CountsSince { revision, access: look.access.clone(), change, structure, arranged })
     }
 }

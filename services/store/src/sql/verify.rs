@@ -107,6 +107,24 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
         differ(format!("comment {number}: its status, its decision and its decisions' history disagree"));
     }
 
+    // Every comment refers to what is there: no foreign key watches over it.
+    let numbers: Vec<(i64,)> = sqlx::query_as(
+        "SELECT c.number FROM comments c \
+         LEFT JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
+         LEFT JOIN sections s ON s.draft_id = c.draft_id AND s.version = $2 AND s.section = c.section \
+         LEFT JOIN agencies a ON a.code = c.agency LEFT JOIN agencies b ON b.code = c.assigned \
+         WHERE c.draft_id = $1 AND (r.round IS NULL OR s.section IS NULL OR a.code IS NULL \
+         OR (c.assigned IS NOT NULL AND b.code IS NULL)) ORDER BY c.number",
+    )
+    .bind(id)
+    .bind(draft.version)
+    .fetch_all(&mut *connection)
+    .await
+    .or_domain()?;
+    for (number,) in numbers {
+        differ(format!("comment {number}: its round, its section or its agency is missing"));
+    }
+
     // Every comment was last changed by an event that the log has.
     let numbers: Vec<(i64,)> = sqlx::query_as(
         "SELECT c.number FROM comments c LEFT JOIN events e ON e.draft_id = c.draft_id AND e.revision = c.changed \
