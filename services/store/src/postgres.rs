@@ -16,8 +16,6 @@ pub type Db = sqlx::Postgres;
 const BEGIN_WRITE: &str = "BEGIN";
 /// One snapshot for all statements of a reading.
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// The function that finds a text in a text (0 when it does not occur).
-const FIND: &str = "strpos";
 /// Lets one connection take its time: for migrations and for proof, which may last longer than any request.
 const UNHURRIED: &str = "SET statement_timeout = 0";
 /// Whether this connection takes writes: not a standby, not set to read only.

@@ -15,8 +15,6 @@ pub type Db = sqlx::Sqlite;
 const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 /// One snapshot for all statements of a reading.
 const BEGIN_READ: &str = "BEGIN";
-/// The function that finds a text in a text (0 when it does not occur).
-const FIND: &str = "instr";
 /// Lets one connection take its time: it has no limit to lift.
 const UNHURRIED: &str = "SELECT 1";
 /// Whether this connection takes writes.

@@ -29,7 +29,7 @@ use ykien_domain::query::{Query, Read};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
-use super::{BEGIN_READ, BEGIN_WRITE, Db, FIND, UNHURRIED, WRITABLE};
+use super::{BEGIN_READ, BEGIN_WRITE, Db, UNHURRIED, WRITABLE};
 use crate::error::OrDomain;
 use work::{Look, Work};
 
