@@ -38,6 +38,18 @@ impl Phrase {
         self.form
     }
 
+    /// Its words in its form.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.split_ascii_whitespace()
+    }
+
+    /// Its words without their diacritics, each between spaces.
+    pub(super) fn unaccented(&self) -> String {
+        let mut words = String::with_capacity(self.words.len());
+        write_words(&mut words, &self.words, Form::Unaccented);
+        words
+    }
+
     /// Whether its words follow one another in one field of this content.
     #[must_use]
     pub fn occurs_in(&self, content: &Content) -> bool {

@@ -54,6 +54,8 @@ pub(super) fn write_words(line: &mut String, text: &str, form: Form) {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
     use super::*;
 
     fn words(text: &str, form: Form) -> String {
@@ -83,5 +85,15 @@ mod tests {
     fn a_mark_that_has_no_composed_letter_stays_in_its_word() {
         assert_eq!(words("x\u{302}y \u{302}z", Form::Accented), " x\u{302}y z ");
         assert_eq!(words("x\u{302}y \u{302}z", Form::Unaccented), " xy z ");
+    }
+
+    #[test]
+    fn every_letter_loses_its_case_and_its_marks_in_either_order() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| c.is_alphanumeric()) {
+            let text: String = c.nfc().collect();
+            let at_once = words(&text, Form::Unaccented);
+            assert_eq!(words(&words(&text, Form::Accented), Form::Unaccented), at_once, "{c:?}");
+            assert_eq!(words(&at_once, Form::Unaccented), at_once, "{c:?}");
+        }
     }
 }

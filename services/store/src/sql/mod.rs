@@ -16,6 +16,7 @@ mod progress;
 mod registry;
 mod responses;
 mod rounds;
+mod search;
 mod verify;
 mod work;
 
