@@ -161,6 +161,12 @@ macro_rules! operations {
             #[must_use]
             pub fn as_str(self) -> &'static str { match self { $(Operation::$name => stringify!($name),)+ } }
 
+            /// The operation of a word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $(stringify!($name) => Some(Operation::$name),)+ _ => None }
+            }
+
             /// Who may do it.
             #[must_use]
             pub fn rule(self) -> Rule { match self { $(Operation::$name => Rule::$rule,)+ } }

@@ -99,6 +99,42 @@ impl Change {
         )
     }
 
+    /// Whether it changes what a submission is checked against: versions, rounds, rosters, who answers for what. While a
+    /// draft's log has none, what was read of them once holds. Named one by one: a new kind must be thought about.
+    #[must_use]
+    pub fn arranges(&self) -> bool {
+        match self {
+            Change::DraftCreated { .. }
+            | Change::VersionCreated { .. }
+            | Change::SectionAssigned { .. }
+            | Change::RoundCreated { .. }
+            | Change::RoundOpened { .. }
+            | Change::RoundExtended { .. }
+            | Change::RoundClosed { .. }
+            | Change::RoundConcluded { .. }
+            | Change::AgenciesInvited { .. }
+            | Change::AgencyUninvited { .. }
+            | Change::CommentAssigned { .. }
+            | Change::DirectiveIssued { .. } => true,
+            Change::AgencyCreated { .. }
+            | Change::AgencyUpdated { .. }
+            | Change::AgencySucceeded { .. }
+            | Change::ClientCreated { .. }
+            | Change::ClientRotated { .. }
+            | Change::ClientDisabled { .. }
+            | Change::ClientEnabled { .. }
+            | Change::CommentSubmitted { .. }
+            | Change::CommentRevised { .. }
+            | Change::CommentWithdrawn { .. }
+            | Change::CommentDecided { .. }
+            | Change::DecisionUndone { .. }
+            | Change::CommentImplemented { .. }
+            | Change::DecisionsPublished { .. }
+            | Change::ResponseSubmitted { .. }
+            | Change::DirectiveCompleted { .. } => false,
+        }
+    }
+
     /// The moves of its comments between the cells of the cube. Publication has its own, made by the store, which
     /// alone knows the cells.
     #[must_use]

@@ -11,19 +11,24 @@
 #![allow(clippy::duplicate_mod, reason = "the one SQL text is mounted once per engine")]
 
 mod error;
+mod given;
 mod page;
 mod postgres;
+mod queue;
+mod receipt;
 mod rows;
 mod sqlite;
 
 use std::fmt;
 
 use ykien_domain::actor::{Actor, Scope};
-use ykien_domain::command::{Command, WriteOptions, Written};
-use ykien_domain::ids::ClientId;
+use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
+use ykien_domain::ids::{ClientId, RequestId};
 use ykien_domain::query::{Query, Read};
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Result};
+
+pub use receipt::Receipt;
 
 /// A command that both engines can carry out: every command of the domain.
 pub trait Writable: Command + postgres::Apply + sqlite::Apply {}
@@ -184,6 +189,21 @@ impl Store {
         options: WriteOptions,
     ) -> Result<Written<C::Answer>> {
         on!(self, engine => engine.write(scope, command, options).await)
+    }
+
+    /// Puts a submission into the writer's queue, and waits for a place there instead of being refused one: for streams,
+    /// which wait anyway. The receipt has the answer of [`Store::write`]; submissions of one agency are carried out in
+    /// the order of these calls.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`; `UNAVAILABLE` when the process ends.
+    pub async fn submit(
+        &self,
+        scope: &Scope,
+        command: SubmitComment,
+        request_id: Option<RequestId>,
+    ) -> Result<Receipt> {
+        on!(self, engine => engine.submit(scope, command, request_id).await)
     }
 
     /// Answers a query as this caller may see it, from one snapshot.
