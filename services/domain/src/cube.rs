@@ -384,7 +384,7 @@ impl<'a> Seen<'a> {
             Field::Round => self.cell.round.cmp(&value.number()),
             Field::Published => self.cell.published.cmp(&value.boolean()),
             // `Field::counted` keeps these out.
-            Field::Number | Field::Late | Field::Text => std::cmp::Ordering::Less,
+            Field::Number | Field::Late | Field::Text | Field::Unaccented => std::cmp::Ordering::Less,
         }
     }
 }

@@ -238,6 +238,21 @@ impl Store {
         on!(self, engine => engine.verify().await)
     }
 
+    /// Keeps the search index of every draft, for ever: for the role that serves searches. Several processes may; one
+    /// at a time works on a draft. While something is written it takes at most a tenth of the time. Dropping it stops it.
+    pub async fn keep_search(&self) {
+        on!(self, engine => engine.keep_search().await);
+    }
+
+    /// Brings the search index forward by one segment, at once, in each draft where at least `least` comments are missing
+    /// in it. Answers in how many drafts it did: 0 when nothing is left to do.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; searches are exact all the same.
+    pub async fn index_search(&self, least: i64) -> Result<usize> {
+        on!(self, engine => engine.index_search(least).await)
+    }
+
     /// A client's credential; none when there is no such client.
     ///
     /// # Errors

@@ -2,12 +2,15 @@
 
 use sqlx::QueryBuilder;
 use ykien_domain::Result;
+use ykien_domain::filter::Filter;
 use ykien_domain::ids::CommentNumber;
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
+use ykien_domain::section::Subtrees;
 
 use super::comments::{comment_columns, comments_joined};
 use super::filter::{self, shown};
+use super::search::candidates;
 use super::work::Look;
 use super::{Db, Fetch};
 use crate::error::OrDomain;
@@ -19,6 +22,11 @@ const COLUMNS: &str = "draft_id, number, round, agency, section, anchor_kind, qu
      channel, speaker, status, late, assigned, responsible, response, source_id, source_status, version, created_at, \
      updated_at, changed, written_at, written, published, outcome, explanation, decided_agency, decided_client, \
      decided_at, implemented_in, position";
+
+/// The comments read at a time when what they say has to be looked at.
+const SEARCHED_AT_ONCE: usize = 1_000;
+/// So many candidates are named in one statement.
+const FEW: usize = 4_096;
 
 /// The order in which a collection's groups are read.
 fn group_key(group: Option<Group>) -> &'static str {
@@ -42,7 +50,7 @@ impl Look<'_> {
         let mut query = QueryBuilder::new(concat!(
             "WITH seen AS (SELECT ",
             comment_columns!(),
-            ", c.folded, d.version AS newest, CASE WHEN c.published OR c.status = 'withdrawn' OR "
+            ", d.version AS newest, CASE WHEN c.published OR c.status = 'withdrawn' OR "
         ));
         // Proposals: to who sees everything, and to who answers for the comment.
         query.push_bind(everything).push(" OR (").push_bind(answers);
@@ -92,31 +100,130 @@ impl Look<'_> {
     }
 }
 
+/// A page of a statement over the `seen` view: after this place, at most so many, of these comments where some are
+/// named.
+struct Span<'a> {
+    after: Option<&'a Cursor>,
+    limit: i64,
+    among: Option<&'a [CommentNumber]>,
+}
+
+impl Span<'_> {
+    /// Adds the condition that the comments are among those named.
+    fn push_among(&self, query: &mut QueryBuilder<Db>) {
+        let Some(numbers) = self.among else { return };
+        query.push(" AND number IN (");
+        let mut list = query.separated(", ");
+        for number in numbers {
+            list.push_bind(*number);
+        }
+        // An empty list is no SQL, and no comment has this number.
+        list.push_unseparated(if numbers.is_empty() { "0)" } else { ")" });
+    }
+}
+
+impl Look<'_> {
+    /// The comments that a filter takes, until there are `limit` of them. `statement` leaves out what comments say; that
+    /// is weighed here, on the comments that the search index leaves.
+    async fn taken(
+        &mut self,
+        filter: &Filter,
+        by_number: bool,
+        after: Option<Cursor>,
+        limit: i64,
+        statement: impl Fn(&Self, &Span<'_>) -> QueryBuilder<Db>,
+    ) -> Result<Vec<(Comment, Cursor)>> {
+        if !filter.searches() {
+            let span = Span { after: after.as_ref(), limit, among: None };
+            return self.comments(statement(self, &span)).await;
+        }
+        let subtrees = self.subtrees().await?;
+        let candidates = candidates(self, filter).await?;
+        let candidates = candidates.filter(|numbers| by_number || numbers.len() <= FEW);
+        let (mut after, mut taken) = (after, Vec::new());
+        loop {
+            // By number, so many candidates at a time; in another order all of them, which are few.
+            let among = candidates.as_ref().map(|numbers| {
+                let passed = if by_number { after.as_ref().map_or(0, |cursor| cursor.number) } else { 0 };
+                let rest = &numbers[numbers.partition_point(|number| *number <= passed)..];
+                &rest[..rest.len().min(if by_number { SEARCHED_AT_ONCE } else { FEW })]
+            });
+            let span = Span { after: after.as_ref(), limit: SEARCHED_AT_ONCE as i64, among };
+            let found = self.comments(statement(self, &span)).await?;
+            let more = match among {
+                Some(numbers) if by_number => !numbers.is_empty(),
+                _ => found.len() == SEARCHED_AT_ONCE,
+            };
+            after = match among.and_then(<[CommentNumber]>::last).filter(|_| by_number) {
+                Some(number) => Some(Cursor { group: String::new(), position: 0, number: *number }),
+                None => found.last().map(|(_, cursor)| cursor.clone()),
+            };
+            let missing = usize::try_from(limit).unwrap_or(0) - taken.len();
+            taken.extend(
+                found
+                    .into_iter()
+                    .filter(|(comment, _)| {
+                        filter.takes_comment(comment, &|section, top| subtrees.within(section, top))
+                    })
+                    .take(missing),
+            );
+            if !more || taken.len() as i64 == limit {
+                return Ok(taken);
+            }
+        }
+    }
+
+    /// Which sections of the newest version lie in which.
+    async fn subtrees(&mut self) -> Result<Subtrees> {
+        let sections: Vec<(i64, Option<i64>)> = sqlx::query_as(
+            "SELECT section, parent FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(self.draft.version)
+        .fetch_all(&mut *self.connection)
+        .await
+        .or_domain()?;
+        Ok(Subtrees::of(sections))
+    }
+}
+
 impl Fetch for ListComments {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
-        let mut query = look.seen();
-        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
-        query.push_bind(self.after.map_or(0, |cursor| cursor.number)).push(" AND ");
-        filter::push(&mut query, &self.filter);
-        query.push(" ORDER BY number LIMIT ").push_bind(self.limit + 1);
-        let comments = look.comments(query).await?;
-        Ok(without_cursors(page(comments, self.limit, |(_, cursor)| cursor.clone())))
+        let Self { filter, after, limit, .. } = self;
+        let comments = look
+            .taken(&filter, true, after, limit + 1, |look, span| {
+                let mut query = look.seen();
+                query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+                query.push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
+                filter::push(&mut query, &filter);
+                span.push_among(&mut query);
+                query.push(" ORDER BY number LIMIT ").push_bind(span.limit);
+                query
+            })
+            .await?;
+        Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
 }
 
 impl Fetch for Collect {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { group, filter, after, limit, .. } = self;
-        let mut query = look.seen();
         let key = group_key(Some(group));
-        query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
-        filter::push(&mut query, &filter);
-        if let Some(Cursor { group, position, number }) = after {
-            query.push(format_args!(" AND ({key}, position, number) > ("));
-            query.push_bind(group).push(", ").push_bind(position).push(", ").push_bind(number).push(")");
-        }
-        query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(limit + 1);
-        let comments = look.comments(query).await?;
+        let comments = look
+            .taken(&filter, false, after, limit + 1, |look, span| {
+                let mut query = look.seen();
+                query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
+                filter::push(&mut query, &filter);
+                span.push_among(&mut query);
+                if let Some(Cursor { group, position, number }) = span.after {
+                    query.push(format_args!(" AND ({key}, position, number) > ("));
+                    query.push_bind(group.clone()).push(", ").push_bind(*position).push(", ");
+                    query.push_bind(*number).push(")");
+                }
+                query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(span.limit);
+                query
+            })
+            .await?;
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
 }

@@ -19,6 +19,7 @@ mod progress;
 mod registry;
 mod responses;
 mod rounds;
+mod search;
 mod submissions;
 mod verify;
 mod work;
@@ -36,7 +37,7 @@ use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
 use super::{
-    Arguments, BEGIN_READ, BEGIN_WRITE, Db, FIND, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, arguments, relation,
+    Arguments, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, arguments, relation,
 };
 use crate::error::{OrDomain, corrupt};
 use crate::receipt::Receipt;
