@@ -22,6 +22,7 @@ use crate::words::{Channel, Kind, Status};
 use crate::{Error, Reason, Result};
 
 mod comment;
+mod narrow;
 
 /// The longest filter, in bytes.
 pub const MAX_LENGTH: usize = 4_000;

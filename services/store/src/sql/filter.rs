@@ -72,7 +72,10 @@ fn compare(query: &mut QueryBuilder<Db>, field: Field, operator: Operator, value
             if operator == Operator::NotEqual {
                 query.push("NOT ");
             }
-            query.push("EXISTS (SELECT 1 FROM sections top WHERE top.draft_id = seen.draft_id AND top.version = seen.newest AND top.section = ");
+            query.push(
+                "EXISTS (SELECT 1 FROM sections top JOIN drafts d ON d.draft_id = top.draft_id AND d.version = top.version \
+                 WHERE top.draft_id = seen.draft_id AND top.section = ",
+            );
             query.push_bind(value.number());
             query.push(
                 " AND seen.position >= top.position AND seen.position < COALESCE((SELECT MIN(after.position) \

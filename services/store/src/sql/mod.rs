@@ -16,6 +16,7 @@ mod filter;
 mod identity;
 mod locks;
 mod progress;
+mod reading;
 mod registry;
 mod responses;
 mod rounds;
