@@ -78,7 +78,7 @@ pub struct Relation {
 }
 
 /// What the caller sees of a draft's comments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Sight {
     /// Every comment, with proposed decisions.
     Everything,

@@ -24,8 +24,6 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const LOCK: &str = " FOR UPDATE";
 /// As [`LOCK`], leaving out the rows that somebody else holds locked.
 const LOCK_FREE: &str = " FOR UPDATE SKIP LOCKED";
-/// The function that finds a text in a text (0 when it does not occur).
-const FIND: &str = "strpos";
 /// Lets one connection take its time: for migrations and for proof, which may last longer than any request.
 const UNHURRIED: &str = "SET statement_timeout = 0";
 /// Whether this connection takes writes: not a standby, not set to read only.

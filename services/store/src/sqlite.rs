@@ -25,8 +25,6 @@ const BEGIN_READ: &str = "BEGIN";
 const LOCK: &str = "";
 /// As [`LOCK`]: nobody else can hold a row.
 const LOCK_FREE: &str = "";
-/// The function that finds a text in a text (0 when it does not occur).
-const FIND: &str = "instr";
 /// Lets one connection take its time: it has no limit to lift.
 const UNHURRIED: &str = "SELECT 1";
 /// Whether this connection takes writes.

@@ -21,6 +21,7 @@ mod responses;
 mod responsibility;
 mod revising;
 mod rounds;
+mod searching;
 mod seeing;
 mod story;
 mod streaming;

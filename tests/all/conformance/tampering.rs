@@ -7,7 +7,7 @@ use ykien_tests::Base;
 use crate::world::*;
 
 /// Carries out a statement on the world's own database, past the store.
-async fn tamper(base: &Base, statement: &str) {
+pub(super) async fn tamper(base: &Base, statement: &str) {
     let statement = sqlx::AssertSqlSafe(statement.to_owned());
     let changed = if let Some(path) = base.url.strip_prefix("sqlite:") {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false);

@@ -29,7 +29,6 @@ macro_rules! comments_joined {
          JOIN sections s ON s.draft_id = c.draft_id AND s.version = d.version AND s.section = c.section "
     };
 }
-pub(super) use comments_joined;
 
 /// The columns of a [`CommentRow`] but `group_key`.
 macro_rules! comment_columns {
@@ -41,7 +40,6 @@ macro_rules! comment_columns {
          c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in, s.position"
     };
 }
-pub(super) use comment_columns;
 
 /// A new comment, before it has a number.
 pub(super) struct NewComment {

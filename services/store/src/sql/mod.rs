@@ -16,9 +16,11 @@ mod filter;
 mod identity;
 mod locks;
 mod progress;
+mod reading;
 mod registry;
 mod responses;
 mod rounds;
+mod search;
 mod statement;
 mod submissions;
 mod verify;
@@ -37,7 +39,7 @@ use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
 use super::{
-    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, FIND, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, arguments,
+    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, arguments,
     relation,
 };
 use crate::error::{OrDomain, corrupt};

@@ -7,6 +7,7 @@ use ykien_domain::Result;
 use ykien_domain::cube::Cube;
 
 use super::counts::{count, moves};
+use super::search::verify_index;
 use super::work::draft_columns;
 use super::{BEGIN_READ, Connection, Engine};
 use crate::Verification;
@@ -38,6 +39,7 @@ impl Engine {
                 break;
             };
             verify_draft(&mut transaction, &draft, &mut found).await?;
+            verify_index(&mut transaction, &draft, &mut found).await?;
             transaction.rollback().await.or_domain()?;
             found.drafts += 1;
             after = draft.draft_id;
