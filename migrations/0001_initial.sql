@@ -123,8 +123,6 @@ CREATE TABLE comments (
     title TEXT NOT NULL,
     text TEXT NOT NULL,
     proposed_change TEXT NOT NULL,
-    -- Title, text, proposed change and quote, blind to case and diacritics: what search compares.
-    folded TEXT NOT NULL,
     channel TEXT NOT NULL,
     speaker TEXT NOT NULL,
     status TEXT NOT NULL,

@@ -9,9 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_domain::cube::{self, Cube, Dimension, Question};
 use ykien_domain::filter::Filter;
-use ykien_domain::ids::Revision;
 use ykien_domain::query::{self, CountsChange};
 use ykien_domain::{Error, Reason, Result, words};
+use ykien_edge::freshness;
 
 use crate::AdminState;
 use crate::answer::{Answer, Answered, View};
@@ -131,7 +131,7 @@ async fn aggregate(
     let filter = Filter::parse(&draft, "filter", &asked.filter)?;
     let question = Question { group_by: dimensions(&asked.group_by)?, filter };
     let read = state.store.read(&scope, query::Counts { draft, after: None }).await?;
-    expect_revision(asked.min_revision, read.revision)?;
+    freshness::expect_reached(asked.min_revision, read.revision)?;
     let counts = read.answer;
     let (CountsChange::Counted(cells), Some(structure)) = (counts.change, counts.structure) else {
         return Err(Error::new(Reason::Internal, "the counts are not complete").into());
@@ -155,17 +155,6 @@ fn dimensions(text: &str) -> Result<Vec<Dimension>> {
         }
     }
     Ok(dimensions)
-}
-
-/// Whether what was read includes this revision.
-pub(crate) fn expect_revision(least: Revision, read: Revision) -> Result<()> {
-    if least <= read {
-        return Ok(());
-    }
-    Err(Error::new(
-        Reason::RevisionNotReached,
-        format!("the draft is at revision {read}, not yet at {least}"),
-    ))
 }
 
 #[cfg(test)]

@@ -7,10 +7,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_domain::filter::Filter;
 use ykien_domain::query::{self, Group};
 use ykien_domain::{Error, Result};
-use ykien_edge::page;
+use ykien_edge::{freshness, page};
 
 use crate::AdminState;
-use crate::aggregate::expect_revision;
 use crate::answer::{Answered, Listing, Paging};
 use crate::comment::Comment;
 use crate::request::{Asked, Caller, Ids};
@@ -65,7 +64,7 @@ async fn collect(
         limit: page::size(asked.page_size)?,
     };
     let read = state.store.read(&scope, collect).await?;
-    expect_revision(asked.min_revision, read.revision)?;
+    freshness::expect_reached(asked.min_revision, read.revision)?;
     Ok(paging.listing(read, Comment::from))
 }
 

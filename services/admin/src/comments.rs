@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_domain::filter::Filter;
 use ykien_domain::ids::AgencyCode;
 use ykien_domain::{Violations, command, query, words};
-use ykien_edge::page;
+use ykien_edge::{freshness, page};
 
 use crate::AdminState;
 use crate::answer::{Answer, Answered, Listing, Paging};
@@ -86,7 +86,8 @@ pub(crate) struct OralOpinion {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CommentsQuery {
     /// Which: a subset of AIP-160, at most 4,000 bytes. Fields: section, subtree, status, agency, responsible, kind,
-    /// channel, round, number, late, published, and `text:"words"`. Example:
+    /// channel, round, number, late, published; `text:"rà soát số liệu"`, words that follow one another, whole and blind
+    /// to case; `unaccented:"ra soat so lieu"`, the same blind to diacritics too (đ is d). Example:
     /// `status = rejected AND (agency = H37.05 OR subtree = 4)`.
     #[param(max_length = 4000)]
     filter: String,
@@ -95,6 +96,10 @@ pub(crate) struct CommentsQuery {
     page_size: i32,
     /// The `next_page_token` of the page before; with the same other parameters.
     page_token: String,
+    /// Only an answer that includes this revision; `REVISION_NOT_REACHED` when the draft is not so far. A search, too, is
+    /// of the draft as it stands.
+    #[param(minimum = 0)]
+    min_revision: i64,
 }
 
 /// Comments by number, as the caller may see them
@@ -116,7 +121,9 @@ async fn list_comments(
         after: paging.after(&asked.page_token)?,
         limit: page::size(asked.page_size)?,
     };
-    Ok(paging.listing(state.store.read(&scope, list).await?, Comment::from))
+    let read = state.store.read(&scope, list).await?;
+    freshness::expect_reached(asked.min_revision, read.revision)?;
+    Ok(paging.listing(read, Comment::from))
 }
 
 /// Submit a comment

@@ -6,7 +6,6 @@
 mod aggregate;
 mod collect;
 mod cubes;
-mod freshness;
 mod outlet;
 mod progress;
 mod reconcile;
@@ -16,6 +15,7 @@ mod standing;
 mod watch;
 
 pub use service::{Aggregation, service};
+use ykien_edge::freshness;
 
 #[cfg(test)]
 mod testing;

@@ -10,7 +10,7 @@ use ykien_domain::model::Comment;
 use ykien_domain::query::{Cursor, GetComment, ListComments};
 use ykien_domain::text::{MAX_SHORT_TEXT, required};
 use ykien_domain::{Result, Violations};
-use ykien_edge::{page, wire};
+use ykien_edge::{freshness, page, wire};
 use ykien_proto::v1;
 use ykien_store::Store;
 
@@ -96,6 +96,7 @@ pub(crate) async fn list_comments(
     let mut bad = Violations::default();
     let draft = bad.take(name::draft("draft", &request.draft));
     let limit = bad.take(page::size(request.page_size));
+    let min_revision = bad.take(freshness::revision("min_revision", request.min_revision));
     bad.check()?;
     let filter = Filter::parse(&draft, "filter", &request.filter)?;
     let bound = [request.draft.as_str(), request.filter.as_str()];
@@ -103,6 +104,7 @@ pub(crate) async fn list_comments(
     let query =
         |limit| ListComments { draft: draft.clone(), filter: filter.clone(), after: after.clone(), limit };
     let listed = page::list(store, scope, limit, query, wire::comment).await?;
+    freshness::expect_reached(min_revision, listed.revision)?;
     Ok(v1::ListCommentsResponse {
         next_page_token: listed.token("ListComments", &bound),
         revision: listed.revision,

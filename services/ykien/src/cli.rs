@@ -183,6 +183,25 @@ pub struct ServeArgs {
         help_heading = "Tokens"
     )]
     pub audience: String,
+    /// Whether the aggregation role keeps an index of what comments say; without one every comment is looked at
+    #[arg(
+        long,
+        env = "YKIEN_SEARCH",
+        hide_env_values = true,
+        default_value = "on",
+        value_name = "SWITCH",
+        help_heading = "Search"
+    )]
+    pub search: SearchArg,
+}
+
+/// Whether the search index is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SearchArg {
+    /// It is kept, beside the writes.
+    On,
+    /// It is not: a search looks at every comment that is not in it.
+    Off,
 }
 
 /// `ykien demo`.

@@ -22,7 +22,7 @@ use ykien_edge::limits::DRAIN;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
 use ykien_store::Store;
 
-use crate::cli::ServeArgs;
+use crate::cli::{SearchArg, ServeArgs};
 use crate::config::{self, Bad, Database, Listen, Role};
 use crate::{credential, database, out};
 
@@ -42,6 +42,8 @@ pub struct ServeOptions {
     pub metrics: Option<SocketAddr>,
     /// Who issues tokens, and for whom.
     pub auth: AuthConfig,
+    /// Whether the aggregation role keeps the search index.
+    pub search: bool,
 }
 
 impl ServeOptions {
@@ -54,7 +56,7 @@ impl ServeOptions {
             audience: "ykien".to_owned(),
             token_lifetime_seconds: TOKEN_LIFETIME,
         };
-        Self { comments: any, aggregation: any, admin: any, metrics: None, auth }
+        Self { comments: any, aggregation: any, admin: any, metrics: None, auth, search: true }
     }
 }
 
@@ -110,6 +112,9 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
         services.push(aggregation_service_server::SERVICE_NAME);
         let service = ykien_aggregation::service(store.clone(), running.shutdown.clone());
         running.spawn_grpc(listener, service);
+        if options.search {
+            running.tasks.spawn(keep_search(store.clone(), running.shutdown.clone()));
+        }
     }
     if let Some(listener) = admin {
         let shutdown = running.shutdown.clone();
@@ -173,6 +178,12 @@ impl Running {
     }
 }
 
+/// Keeps the search index until the shutdown.
+async fn keep_search(store: Store, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(store.keep_search()).await;
+    Ok(())
+}
+
 async fn bind(setting: &str, address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
     let Some(address) = address else { return Ok(None) };
     let listener =
@@ -211,6 +222,7 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
             audience: args.audience,
             token_lifetime_seconds: TOKEN_LIFETIME,
         },
+        search: args.search == SearchArg::On,
     };
 
     let store = database::open(&database, database::system_clock()).await?;

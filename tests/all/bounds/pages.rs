@@ -52,6 +52,7 @@ async fn a_token_of_another_list_is_refused(w: &World) {
         filter: filter.to_owned(),
         page_size: 1,
         page_token,
+        min_revision: 0,
     };
     let token = comments.list_comments(list("", String::new())).await.unwrap().into_inner().next_page_token;
     comments.list_comments(list("", token.clone())).await.unwrap();

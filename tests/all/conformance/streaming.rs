@@ -88,7 +88,16 @@ async fn a_reading_asks_for_at_least_the_revision_of_its_own_write(w: &World) {
     assert_eq!((counted.total, counted.revision), (1, taken.revision));
     let collected = clients.aggregation.collect(collect(taken.revision)).await.unwrap().into_inner();
     assert_eq!((collected.comments.len(), collected.revision), (1, taken.revision));
+    let list = |min_revision| v1::ListCommentsRequest {
+        draft: "drafts/nq20".to_owned(),
+        filter: "text:x".to_owned(),
+        min_revision,
+        ..v1::ListCommentsRequest::default()
+    };
+    let listed = clients.comments.list_comments(list(taken.revision)).await.unwrap().into_inner();
+    assert_eq!((listed.comments.len(), listed.revision), (1, taken.revision));
     let ahead = [
+        clients.comments.list_comments(list(taken.revision + 1)).await.unwrap_err(),
         clients.aggregation.aggregate(aggregate(taken.revision + 1)).await.unwrap_err(),
         clients.aggregation.collect(collect(taken.revision + 1)).await.unwrap_err(),
     ];

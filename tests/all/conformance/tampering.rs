@@ -30,6 +30,7 @@ async fn found_out(port: Port, statement: &str, expected: &str) {
     w.decide(1, Outcome::Accepted).await;
     w.decide(2, Outcome::Rejected).await;
     w.publish(&[2]).await;
+    while w.base.store.index_search(1).await.expect("the index is made") > 0 {}
     w.verify().await;
     tamper(&w.base, statement).await;
     let found = w.base.store.verify().await.expect("the proof runs");
@@ -109,4 +110,19 @@ tampering! {
     a_deleted_registry_event:
         "DELETE FROM events WHERE draft_id = '' AND revision = 3"
         => "registry: revision";
+    a_comment_rewritten_behind_its_index:
+        "UPDATE comments SET text = 'something else' WHERE number = 3"
+        => "comment 3: the search index does not find it by its own words";
+    a_deleted_block_of_the_search_index:
+        "DELETE FROM search_blocks WHERE draft_id = 'nq20'"
+        => "segment 1 of the search index has 0 postings";
+    a_changed_block_of_the_search_index:
+        "UPDATE search_blocks SET postings = SUBSTR(postings, 1, 3) WHERE draft_id = 'nq20'"
+        => "segment 1 of the search index: block 0 can't be read";
+    a_deleted_segment_of_the_search_index:
+        "DELETE FROM search_segments WHERE draft_id = 'nq20'"
+        => "comment 3: the search index does not find it by its own words";
+    a_search_index_ahead_of_its_draft:
+        "UPDATE search_indexes SET numbered = 9 WHERE draft_id = 'nq20'"
+        => "the search index is at revision";
 }

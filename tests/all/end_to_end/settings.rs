@@ -38,6 +38,7 @@ async fn a_setting_that_is_not_valid_is_named_and_the_exit_code_is_2() -> anyhow
         ("YKIEN_METRICS_LISTEN", "everywhere"),
         ("YKIEN_ISSUER", "not a url"),
         ("YKIEN_AUDIENCE", " "),
+        ("YKIEN_SEARCH", "sometimes"),
         ("YKIEN_LOG", "ykien=loudly"),
         ("YKIEN_LOG_FORMAT", "xml"),
         ("YKIEN_DATABASE_PASSWORD_FILE", "missing"),

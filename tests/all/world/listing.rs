@@ -132,7 +132,7 @@ lists! {
     };
     v1::Comment = |_l, comment| wire::comment(comment);
     comments.list_comments, comments: |l, page_size, page_token| {
-        v1::ListCommentsRequest { draft: names::draft(&draft()), filter: l.filter.clone(), page_size, page_token }
+        v1::ListCommentsRequest { draft: names::draft(&draft()), filter: l.filter.clone(), page_size, page_token, min_revision: 0 }
     };
 
     /// Comments in the draft's own reading order.

@@ -141,6 +141,11 @@ fn size(value: u32) -> usize {
 }
 
 fn take(rest: &mut &[u8]) -> Result<u32> {
+    // Most gaps are of one byte.
+    if let [byte @ 0..0x80, after @ ..] = *rest {
+        *rest = after;
+        return Ok(u32::from(*byte));
+    }
     let mut value = 0;
     for shift in [0, 7, 14, 21, 28] {
         let (byte, after) = rest.split_first().ok_or_else(malformed)?;

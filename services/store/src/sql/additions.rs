@@ -26,7 +26,6 @@ const COMMENTS: Columns = &[
     ("title", Text),
     ("text", Text),
     ("proposed_change", Text),
-    ("folded", Text),
     ("channel", Text),
     ("speaker", Text),
     ("status", Text),

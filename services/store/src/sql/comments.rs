@@ -9,7 +9,7 @@ use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, CommentNumber, RequestId, ResponseNumber, Revision};
 use ykien_domain::model::{Comment, Content, Round, Source};
 use ykien_domain::query::GetComment;
-use ykien_domain::text::{MAX_SHORT_TEXT, fold, required};
+use ykien_domain::text::{MAX_SHORT_TEXT, required};
 use ykien_domain::words::{Channel, Status};
 use ykien_domain::{Error, Result};
 
@@ -123,7 +123,6 @@ impl Work<'_> {
             .push(title)
             .push(text)
             .push(proposed_change)
-            .push(folded(&comment.content))
             .push(comment.channel.as_str())
             .push(&comment.speaker)
             .push(comment.status.as_str())
@@ -153,9 +152,9 @@ impl Work<'_> {
         let decision = comment.decision.as_ref();
         sqlx::query(
             "UPDATE comments SET section = $3, anchor_kind = $4, quote = $5, kind = $6, title = $7, text = $8, \
-             proposed_change = $9, folded = $10, status = $11, late = $12, assigned = $13, version = $14, \
-             updated_at = $15, changed = $16, written_at = $17, written = $18, published = $19, outcome = $20, \
-             explanation = $21, decided_agency = $22, decided_client = $23, decided_at = $24, implemented_in = $25 \
+             proposed_change = $9, status = $10, late = $11, assigned = $12, version = $13, updated_at = $14, \
+             changed = $15, written_at = $16, written = $17, published = $18, outcome = $19, explanation = $20, \
+             decided_agency = $21, decided_client = $22, decided_at = $23, implemented_in = $24 \
              WHERE draft_id = $1 AND number = $2",
         )
         .bind(&self.draft.draft_id)
@@ -167,7 +166,6 @@ impl Work<'_> {
         .bind(title)
         .bind(text)
         .bind(proposed_change)
-        .bind(folded(&comment.content))
         .bind(comment.status.as_str())
         .bind(comment.late)
         .bind(comment.assigned.as_ref().map(AgencyCode::as_str))
@@ -188,17 +186,6 @@ impl Work<'_> {
         .or_domain()?;
         Ok(comment)
     }
-}
-
-/// What search compares.
-fn folded(content: &Content) -> String {
-    let Content { anchor, title, text, proposed_change, .. } = content;
-    [title, text, proposed_change, &anchor.quote]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .map(|part| fold(part))
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 impl Apply for SubmitComment {

@@ -184,6 +184,7 @@ async fn pending(comments: &mut Comments, draft: &str) -> anyhow::Result<std::co
             filter: "status = pending".to_owned(),
             page_size: 1_000,
             page_token,
+            min_revision: 0,
         };
         let page = client::answer(comments.list_comments(request).await)
             .context("can't list the pending comments")?;

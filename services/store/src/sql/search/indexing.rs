@@ -14,8 +14,10 @@ use super::turn::{Held, Turn};
 use super::{Reached, Segment, merging, revised, segments};
 use crate::error::OrDomain;
 
-/// A draft's index goes forward when so many comments are missing in it: until then they are looked at one by one.
-const LEAST: i64 = 1_024;
+/// A draft gets an index when it has so many comments: until then they are looked at one by one.
+const FIRST: i64 = 1_024;
+/// An index goes forward when so many are missing in it: each costs a search some 20 µs.
+const LEAST: i64 = 256;
 /// How many missing comments a revised one counts for: finding out which they are costs more.
 const REVISED_COUNTS: i64 = 4;
 /// The most comments of a segment made at once.
@@ -70,7 +72,7 @@ impl Engine {
         let mut pace = Pace::new(true);
         loop {
             pace.begin();
-            let wait = match self.forward_all(LEAST, &mut pace).await {
+            let wait = match self.forward_all(FIRST, LEAST, &mut pace).await {
                 Ok(0) => LOOK_EVERY,
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
@@ -85,12 +87,12 @@ impl Engine {
     /// Brings the index forward by one segment in each draft where at least so many comments are missing. Tells in how
     /// many it did.
     pub(crate) async fn index_search(&self, least: i64) -> Result<usize> {
-        self.forward_all(least, &mut Pace::new(false)).await
+        self.forward_all(least, least, &mut Pace::new(false)).await
     }
 
-    async fn forward_all(&self, least: i64, pace: &mut Pace) -> Result<usize> {
+    async fn forward_all(&self, first: i64, least: i64, pace: &mut Pace) -> Result<usize> {
         let mut done = 0;
-        for draft in self.behind(least).await? {
+        for draft in self.behind(first, least).await? {
             let Some(turn) = self.take_turn(&draft).await? else { continue };
             let forward = self.forward(&turn, pace).await;
             self.end_turn(&turn).await?;
@@ -99,16 +101,17 @@ impl Engine {
         Ok(done)
     }
 
-    /// Drafts whose index misses at least so many comments.
-    async fn behind(&self, least: i64) -> Result<Vec<String>> {
+    /// Drafts without an index that have at least `first` comments, and those whose index misses at least `least`.
+    async fn behind(&self, first: i64, least: i64) -> Result<Vec<String>> {
         let drafts: Vec<(String,)> = sqlx::query_as(
             "SELECT d.draft_id FROM drafts d LEFT JOIN search_indexes i ON i.draft_id = d.draft_id \
-             WHERE d.comment_count - COALESCE(i.numbered, 0) >= $1 OR (i.numbered > 0 AND i.revision < d.revision \
+             WHERE d.comment_count - COALESCE(i.numbered, 0) >= CASE WHEN i.numbered > 0 THEN $1 ELSE $3 END OR (i.numbered > 0 AND i.revision < d.revision \
              AND d.comment_count - i.numbered + $2 * (SELECT COUNT(*) FROM events e WHERE e.draft_id = d.draft_id \
              AND e.kind = 'comment_revised' AND e.revision > i.revision) >= $1) ORDER BY d.draft_id",
         )
         .bind(least)
         .bind(REVISED_COUNTS)
+        .bind(first)
         .fetch_all(&self.reader)
         .await
         .or_domain()?;

@@ -18,7 +18,7 @@ const MAX_TERMS: usize = 64;
 const MAX_TERMS_OF_PHRASE: usize = 8;
 /// Past so many comments, a phrase's words are asked for too, and not its pairs alone.
 const MANY: usize = 4_096;
-/// When more than one comment in so many is left, looking at all is as good.
+/// When more than one comment in so many is left, looking at all is as good; and a word that more say narrows little.
 const WORTH: usize = 4;
 
 /// The comments that the filter can take, in order, as far as its phrases tell; none when every comment must be looked
@@ -32,7 +32,8 @@ pub(in super::super) async fn candidates(
     let draft = look.draft.draft_id.clone();
     let Some(reached) = reached(look.connection, &draft).await? else { return Ok(None) };
     let segments = segments(look.connection, &draft).await?;
-    let found = find(look.connection, &draft, &segments, &phrases).await?;
+    let all = usize::try_from(look.draft.comment_count).unwrap_or(0);
+    let found = find(look.connection, &draft, &segments, &phrases, all / WORTH).await?;
 
     let mut numbers: Vec<CommentNumber> = wanted.among(&found).into_iter().map(CommentNumber::from).collect();
     // What the index does not cover.
@@ -40,7 +41,6 @@ pub(in super::super) async fn candidates(
     numbers.extend(later.into_iter().map(|(_, number)| number).filter(|number| *number <= reached.numbered));
     numbers.sort_unstable();
     numbers.dedup();
-    let all = usize::try_from(look.draft.comment_count).unwrap_or(0);
     let new = reached.numbered + 1..=look.draft.comment_count;
     if numbers.len() + new.clone().count() > all / WORTH {
         return Ok(None);
@@ -108,11 +108,13 @@ async fn find(
     draft: &str,
     segments: &[Segment],
     phrases: &[&Phrase],
+    worth: usize,
 ) -> Result<Vec<Vec<u32>>> {
     let limit = (MAX_TERMS / phrases.len().max(1)).clamp(1, MAX_TERMS_OF_PHRASE);
     let terms: Vec<_> = phrases.iter().map(|phrase| phrase.terms(limit)).collect();
     let first: Vec<&[Term]> = terms.iter().map(|terms| terms.first.as_slice()).collect();
-    let mut found = with_all(connection, draft, segments, &first).await?;
+    let index = Asked::of(connection, draft, segments, &first).await?;
+    let mut found = first.iter().map(|terms| index.with_all(terms)).collect::<Result<Vec<_>>>()?;
 
     // Many say the pairs without their diacritics: those who say the words with them may be few.
     let many = |numbers: &[u32]| numbers.len() > MANY;
@@ -122,68 +124,94 @@ async fn find(
         .map(|(terms, numbers)| if many(numbers) { terms.then.as_slice() } else { &[] })
         .collect();
     if then.iter().any(|terms| !terms.is_empty()) {
-        let narrower = with_all(connection, draft, segments, &then).await?;
-        for ((numbers, narrower), terms) in found.iter_mut().zip(narrower).zip(then) {
-            if !terms.is_empty() {
-                *numbers = common(numbers, &narrower);
+        let index = Asked::of(connection, draft, segments, &then).await?;
+        for (numbers, terms) in found.iter_mut().zip(then) {
+            let narrow: Vec<Term> = terms
+                .iter()
+                .filter_map(|term| match index.count(*term) {
+                    Ok(count) => (count <= worth).then_some(Ok(*term)),
+                    Err(error) => Some(Err(error)),
+                })
+                .collect::<Result<_>>()?;
+            if !narrow.is_empty() {
+                *numbers = common(numbers, &index.with_all(&narrow)?);
             }
         }
     }
     Ok(found)
 }
 
-/// For each list of terms, the comments that have all of them.
-async fn with_all(
-    connection: &mut Connection,
-    draft: &str,
-    segments: &[Segment],
-    lists: &[&[Term]],
-) -> Result<Vec<Vec<u32>>> {
-    let mut places: Vec<i64> = lists
-        .iter()
-        .flat_map(|terms| terms.iter())
-        .flat_map(|term| segments.iter().map(|segment| segment.place_of(*term)))
-        .collect();
-    places.sort_unstable();
-    places.dedup();
-    let blocks = blocks(connection, draft, &places).await?;
-    lists
-        .iter()
-        .map(|terms| {
-            let mut numbers = Vec::new();
-            for segment in segments {
-                numbers.extend(in_segment(segment, terms, &blocks)?);
-            }
-            // A revised comment is in several segments.
-            numbers.sort_unstable();
-            numbers.dedup();
-            Ok(numbers)
-        })
-        .collect()
+/// The blocks of all segments that have some terms.
+struct Asked<'a> {
+    segments: &'a [Segment],
+    blocks: HashMap<i64, Vec<u8>>,
 }
 
-fn in_segment(segment: &Segment, terms: &[Term], blocks: &HashMap<i64, Vec<u8>>) -> Result<Vec<u32>> {
-    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(terms.len());
-    for term in terms {
-        let Some(block) = blocks.get(&segment.place_of(*term)) else { return Ok(Vec::new()) };
-        let Some(entry) = Reader::new(block).find(*term)? else { return Ok(Vec::new()) };
-        entries.push(entry);
+impl<'a> Asked<'a> {
+    async fn of(
+        connection: &mut Connection,
+        draft: &str,
+        segments: &'a [Segment],
+        lists: &[&[Term]],
+    ) -> Result<Self> {
+        let terms = lists.iter().flat_map(|terms| terms.iter());
+        let mut places: Vec<i64> =
+            terms.flat_map(|term| segments.iter().map(|segment| segment.place_of(*term))).collect();
+        places.sort_unstable();
+        places.dedup();
+        Ok(Self { segments, blocks: blocks(connection, draft, &places).await? })
     }
-    // The rarest first: what it leaves is soon little.
-    entries.sort_unstable_by_key(|entry| entry.count);
-    let mut left: Option<Vec<u32>> = None;
-    for entry in entries {
-        let mut numbers = Vec::new();
-        entry.read(segment.base(), &mut numbers)?;
-        left = Some(match left {
-            None => numbers,
-            Some(left) => common(&left, &numbers),
-        });
-        if left.as_ref().is_some_and(Vec::is_empty) {
-            break;
+
+    fn entry(&self, segment: &Segment, term: Term) -> Result<Option<Entry<'_>>> {
+        match self.blocks.get(&segment.place_of(term)) {
+            Some(block) => Reader::new(block).find(term),
+            None => Ok(None),
         }
     }
-    Ok(left.unwrap_or_default())
+
+    /// How many comments hold a term; one that was revised counts for each segment that it is in.
+    fn count(&self, term: Term) -> Result<usize> {
+        let mut count = 0;
+        for segment in self.segments {
+            count += self.entry(segment, term)?.map_or(0, |entry| entry.count as usize);
+        }
+        Ok(count)
+    }
+
+    /// The comments that have all of these terms, in order.
+    fn with_all(&self, terms: &[Term]) -> Result<Vec<u32>> {
+        let mut numbers = Vec::new();
+        for segment in self.segments {
+            numbers.extend(self.in_segment(segment, terms)?);
+        }
+        // Sorted stretches, which this sort makes use of. A revised comment is in several segments.
+        numbers.sort();
+        numbers.dedup();
+        Ok(numbers)
+    }
+
+    fn in_segment(&self, segment: &Segment, terms: &[Term]) -> Result<Vec<u32>> {
+        let mut entries: Vec<Entry<'_>> = Vec::with_capacity(terms.len());
+        for term in terms {
+            let Some(entry) = self.entry(segment, *term)? else { return Ok(Vec::new()) };
+            entries.push(entry);
+        }
+        // The rarest first: what it leaves is soon little.
+        entries.sort_unstable_by_key(|entry| entry.count);
+        let mut left: Option<Vec<u32>> = None;
+        for entry in entries {
+            let mut numbers = Vec::new();
+            entry.read(segment.base(), &mut numbers)?;
+            left = Some(match left {
+                None => numbers,
+                Some(left) => common(&left, &numbers),
+            });
+            if left.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+        }
+        Ok(left.unwrap_or_default())
+    }
 }
 
 /// What two lists in order have in common.

@@ -7,7 +7,7 @@ use ykien_domain::{Error, Reason, Result};
 ///
 /// # Errors
 /// `INVALID_FIELD` naming `field` when negative.
-pub(crate) fn revision(field: &str, value: i64) -> Result<Revision> {
+pub fn revision(field: &str, value: i64) -> Result<Revision> {
     if value < 0 {
         Err(Error::field(field, "must be 0 or a revision that the server gave"))
     } else {
@@ -19,7 +19,7 @@ pub(crate) fn revision(field: &str, value: i64) -> Result<Revision> {
 ///
 /// # Errors
 /// `REVISION_NOT_REACHED`.
-pub(crate) fn expect_reached(min_revision: Revision, revision: Revision) -> Result<()> {
+pub fn expect_reached(min_revision: Revision, revision: Revision) -> Result<()> {
     if revision >= min_revision {
         return Ok(());
     }
