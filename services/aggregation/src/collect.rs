@@ -78,20 +78,29 @@ pub(crate) async fn stream(
     let reader = service.clone();
     outlet::open(service, &service.collections, |outlet| async move {
         let mut slice = first;
+        let mut sent = false;
         loop {
             let Some(after) = slice.next.take() else {
-                send(&outlet, slice).await;
+                // An empty collection is one empty message, for its revision.
+                if !sent || !slice.comments.is_empty() {
+                    send(&outlet, slice).await;
+                }
                 return Ok(());
             };
-            // The next page is read while this one is sent.
             let next = selection.read(&reader, &scope, Some(after), STREAM_PAGE);
-            let ((), next) = tokio::join!(send(&outlet, slice), next);
-            slice = next?;
+            // A page that took nothing is no message.
+            slice = if slice.comments.is_empty() {
+                next.await?
+            } else {
+                sent = true;
+                // The next page is read while this one is sent.
+                tokio::join!(send(&outlet, slice), next).1?
+            };
         }
     })
 }
 
-/// Sends comments in messages that any client takes; an empty collection is one empty message, for its revision.
+/// Sends comments in messages that any client takes.
 async fn send(outlet: &Outlet<v1::StreamCollectResponse>, slice: Slice) {
     let mut comments = slice.comments;
     loop {

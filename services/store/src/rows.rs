@@ -1,5 +1,6 @@
 //! Rows as the statements give them, and what they mean. One copy for both engines.
 
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use ykien_domain::cube::Cell;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId};
 use ykien_domain::model::{
@@ -206,8 +207,8 @@ impl From<InvitationRow> for Invitation {
     }
 }
 
-/// A comment with where it stands in reading order and the key of the group that it is read in.
-#[derive(sqlx::FromRow)]
+/// A comment with where it stands in reading order and the key of the group that it is read in. Every statement gives
+/// these columns in this order: looking each up by its name costs a stream of comments a tenth of its rate.
 pub(crate) struct CommentRow {
     pub(crate) draft_id: String,
     pub(crate) number: i64,
@@ -244,6 +245,56 @@ pub(crate) struct CommentRow {
     implemented_in: Option<i64>,
     pub(crate) position: i64,
     pub(crate) group_key: String,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for CommentRow
+where
+    usize: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            draft_id: row.try_get(0)?,
+            number: row.try_get(1)?,
+            round: row.try_get(2)?,
+            agency: row.try_get(3)?,
+            section: row.try_get(4)?,
+            anchor_kind: row.try_get(5)?,
+            quote: row.try_get(6)?,
+            kind: row.try_get(7)?,
+            title: row.try_get(8)?,
+            text: row.try_get(9)?,
+            proposed_change: row.try_get(10)?,
+            channel: row.try_get(11)?,
+            speaker: row.try_get(12)?,
+            status: row.try_get(13)?,
+            late: row.try_get(14)?,
+            assigned: row.try_get(15)?,
+            responsible: row.try_get(16)?,
+            response: row.try_get(17)?,
+            source_id: row.try_get(18)?,
+            source_status: row.try_get(19)?,
+            version: row.try_get(20)?,
+            created_at: row.try_get(21)?,
+            updated_at: row.try_get(22)?,
+            changed: row.try_get(23)?,
+            written_at: row.try_get(24)?,
+            written: row.try_get(25)?,
+            published: row.try_get(26)?,
+            outcome: row.try_get(27)?,
+            explanation: row.try_get(28)?,
+            decided_agency: row.try_get(29)?,
+            decided_client: row.try_get(30)?,
+            decided_at: row.try_get(31)?,
+            implemented_in: row.try_get(32)?,
+            position: row.try_get(33)?,
+            group_key: row.try_get(34)?,
+        })
+    }
 }
 
 impl TryFrom<CommentRow> for Comment {

@@ -141,9 +141,14 @@ async fn many_sections_and_groups_are_read_in_order_by_pages_of_any_size(w: &Wor
     }
     for who in [DRAFTER, POLICE, ANSWERING] {
         for group in GROUPS {
-            for filter in
-                ["", "agency = H37.07", "section = 150", "late = true", "number > 50 AND status = pending"]
-            {
+            for filter in [
+                "",
+                "agency = H37.07",
+                "section = 150",
+                "late = true",
+                "number > 50 AND status = pending",
+                r#"NOT text:"kiến 7""#,
+            ] {
                 let list = Collected { group, filter: filter.to_owned() };
                 let all = w.all(who, &list).await.unwrap();
                 let places: Vec<_> = all
