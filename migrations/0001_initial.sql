@@ -238,3 +238,40 @@ CREATE TABLE requests (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (draft_id, agency, operation, request_id)
 );
+-- Which comments were revised since a search index was made.
+CREATE INDEX events_of_revision ON events (draft_id, revision) WHERE kind = 'comment_revised';
+
+-- The search index of a draft: a projection of its comments, made after the writes and beside them. Everything below
+-- can be deleted; it is made again.
+CREATE TABLE search_indexes (
+    draft_id TEXT NOT NULL PRIMARY KEY,
+    -- Comments up to `numbered` are in it, as they were at `revision` or later.
+    revision BIGINT NOT NULL,
+    numbered BIGINT NOT NULL,
+    next_segment BIGINT NOT NULL,
+    -- Who writes it holds the newest turn since `turned_at`; 0 when nobody does.
+    turn BIGINT NOT NULL,
+    turned_at BIGINT NOT NULL
+);
+
+-- A batch of comments, or several merged into one, that can be asked. It has 2^bits blocks.
+CREATE TABLE search_segments (
+    draft_id TEXT NOT NULL,
+    segment BIGINT NOT NULL,
+    level BIGINT NOT NULL,
+    bits BIGINT NOT NULL,
+    -- The lowest comment's number; how many comments; how many pairs of a term and a comment.
+    base BIGINT NOT NULL,
+    comments BIGINT NOT NULL,
+    postings BIGINT NOT NULL,
+    PRIMARY KEY (draft_id, segment)
+);
+
+-- `place` is segment * 65,536 + block. A block has the terms with the same highest bits, in the form of
+-- `domain::search::block`; one without terms has no row.
+CREATE TABLE search_blocks (
+    draft_id TEXT NOT NULL,
+    place BIGINT NOT NULL,
+    postings BYTEA NOT NULL,
+    PRIMARY KEY (draft_id, place)
+);

@@ -22,7 +22,7 @@ pub(crate) async fn aggregate(
     bad.check()?;
     let question = Question { group_by, filter: counted(&draft, &request.filter)? };
     let table = service.cubes.ask(&scope, &draft, &question, min_revision).await?;
-    Ok(render(&draft, table))
+    Ok(render(&draft, &table))
 }
 
 /// The dimensions of a request, each at most once.
@@ -62,25 +62,25 @@ pub(crate) fn counted(draft: &DraftId, filter: &str) -> Result<Filter> {
     Ok(filter)
 }
 
-pub(crate) fn render(draft: &DraftId, table: Table) -> v1::AggregateResponse {
+pub(crate) fn render(draft: &DraftId, table: &Table) -> v1::AggregateResponse {
     v1::AggregateResponse {
-        rows: table.rows.into_iter().map(|row| render_row(draft, row)).collect(),
+        rows: table.rows.iter().map(|row| render_row(draft, row)).collect(),
         total: table.total,
         revision: table.revision,
     }
 }
 
-fn render_row(draft: &DraftId, row: Row) -> v1::AggregateRow {
+fn render_row(draft: &DraftId, row: &Row) -> v1::AggregateRow {
     let mut key = v1::AggregateKey::default();
-    for part in row.keys {
+    for part in &row.keys {
         match part {
-            Key::Section(id) => key.section = names::numbered(draft, "sections", id),
-            Key::Status(status) => key.set_status(wire::status(status)),
-            Key::Agency(code) => key.agency = names::agency(&code),
-            Key::Responsible(code) => key.responsible_agency = names::agency(&code),
-            Key::Kind(kind) => key.set_kind(wire::kind(kind)),
-            Key::Channel(channel) => key.set_channel(wire::channel(channel)),
-            Key::Round(number) => key.round = names::numbered(draft, "rounds", number),
+            Key::Section(id) => key.section = names::numbered(draft, "sections", *id),
+            Key::Status(status) => key.set_status(wire::status(*status)),
+            Key::Agency(code) => key.agency = names::agency(code),
+            Key::Responsible(code) => key.responsible_agency = names::agency(code),
+            Key::Kind(kind) => key.set_kind(wire::kind(*kind)),
+            Key::Channel(channel) => key.set_channel(wire::channel(*channel)),
+            Key::Round(number) => key.round = names::numbered(draft, "rounds", *number),
         }
     }
     v1::AggregateRow { key: Some(key), count: row.count, subtree_count: row.subtree_count }
@@ -154,7 +154,7 @@ mod tests {
             Key::Channel(Channel::Meeting),
             Key::Round(2),
         ];
-        let key = render_row(&draft, Row { keys, count: 3, subtree_count: 5 }).key.unwrap();
+        let key = render_row(&draft, &Row { keys, count: 3, subtree_count: 5 }).key.unwrap();
         let expected = v1::AggregateKey {
             section: "drafts/nq20/sections/4".into(),
             status: v1::CommentStatus::PartiallyAccepted.into(),
@@ -165,7 +165,7 @@ mod tests {
             round: "drafts/nq20/rounds/2".into(),
         };
         assert_eq!(key, expected);
-        let total = render_row(&draft, Row { keys: Vec::new(), count: 3, subtree_count: 3 });
+        let total = render_row(&draft, &Row { keys: Vec::new(), count: 3, subtree_count: 3 });
         assert_eq!(total.key.unwrap(), v1::AggregateKey::default());
     }
 }

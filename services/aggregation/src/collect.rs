@@ -20,7 +20,7 @@ const METHOD: &str = "Collect";
 pub(crate) const MAX_STREAMS: usize = 64;
 
 /// The comments that a stream reads at a time.
-const STREAM_PAGE: i64 = 500;
+const STREAM_PAGE: i64 = 1_000;
 
 /// Which comments, and in which order.
 struct Selection {
@@ -79,10 +79,14 @@ pub(crate) async fn stream(
     outlet::open(service, &service.collections, |outlet| async move {
         let mut slice = first;
         loop {
-            let next = slice.next.take();
-            send(&outlet, slice).await;
-            let Some(after) = next else { return Ok(()) };
-            slice = selection.read(&reader, &scope, Some(after), STREAM_PAGE).await?;
+            let Some(after) = slice.next.take() else {
+                send(&outlet, slice).await;
+                return Ok(());
+            };
+            // The next page is read while this one is sent.
+            let next = selection.read(&reader, &scope, Some(after), STREAM_PAGE);
+            let ((), next) = tokio::join!(send(&outlet, slice), next);
+            slice = next?;
         }
     })
 }

@@ -4,19 +4,24 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Mutex as Turn, RwLock, RwLockReadGuard};
+use tokio::sync::{Mutex as Turn, RwLock};
 use ykien_domain::actor::{Access, Scope};
-use ykien_domain::cube::{Cube, Question, Structure, Table};
+use ykien_domain::cube::{Question, Table};
 use ykien_domain::ids::{DraftId, Revision};
-use ykien_domain::query::{Counts, CountsChange, CountsSince, GetDraft};
+use ykien_domain::query::{Counts, CountsSince, GetAccess, Read};
 use ykien_domain::{Error, Reason, Result};
 use ykien_store::Store;
 
 use crate::freshness;
+use crate::shared_read::SharedRead;
+use crate::standing::Standing;
 
-/// The most drafts whose counts are kept at once. A draft of 4,000 cells takes about 1 MB; the one asked least recently
-/// makes room, and is counted anew (milliseconds) when somebody asks again.
+/// The most drafts whose counts are kept at once. A draft of 4,000 cells takes about 1 MB, and its answers as much; the
+/// one asked least recently makes room, and is counted anew (milliseconds) when somebody asks again.
 const MAX_CUBES: usize = 256;
+
+/// How often what a caller may see is looked up for one question, while it changes at every look.
+const MAX_LOOKS: usize = 8;
 
 /// The cubes of this process.
 pub(crate) struct Cubes {
@@ -24,20 +29,14 @@ pub(crate) struct Cubes {
     slots: Mutex<Slots>,
 }
 
-/// A draft's cube, and the turn in which it is brought up to date.
+/// A draft's cube, and the readings that bring it up to date.
 #[derive(Debug, Default)]
 struct Slot {
-    /// Held from reading where the cube stands until what was read since is in it, so that the changes after a revision
-    /// are only ever applied at that revision. Those who already ask the cube don't wait for it.
-    turn: Turn<()>,
+    /// One reading at a time, so that the changes after a revision are only ever applied at that revision.
+    readings: Arc<SharedRead>,
     standing: RwLock<Standing>,
-}
-
-/// The counts and what they mean, both at the cube's revision; revision 0 before the first count.
-#[derive(Debug, Default)]
-struct Standing {
-    cube: Cube,
-    structure: Structure,
+    /// Held while what a caller may see is looked up, so that a crowd of one agency looks once.
+    weighing: Turn<()>,
 }
 
 impl Cubes {
@@ -49,51 +48,62 @@ impl Cubes {
     /// the question came.
     ///
     /// # Errors
-    /// `NOT_FOUND` for a draft that the caller may not know; `REVISION_NOT_REACHED`; those of [`Cube::ask`].
+    /// `NOT_FOUND` for a draft that the caller may not know; `REVISION_NOT_REACHED`; those of
+    /// [`Cube::ask`](ykien_domain::cube::Cube::ask).
     pub(crate) async fn ask(
         &self,
         scope: &Scope,
         draft: &DraftId,
         question: &Question,
         min_revision: Revision,
-    ) -> Result<Table> {
+    ) -> Result<Arc<Table>> {
         let slot = self.slot(scope, draft).await?;
-        let (standing, access) = self.bring_up(scope, draft, &slot).await?;
-        freshness::expect_reached(min_revision, standing.cube.revision)?;
-        standing.cube.ask(&standing.structure, &access.sight, question)
-    }
-
-    /// Brings a draft's cube to the draft's present revision; the one place where a cube changes.
-    ///
-    /// Callers take turns: each reads what happened since the cube's revision and puts it in before the next one looks,
-    /// so nothing is applied twice and no cube goes back. What the caller may see comes from its own read, never from
-    /// a neighbour's. By the time it asks, a later turn may have moved the cube on: that is only fresher.
-    async fn bring_up<'a>(
-        &self,
-        scope: &Scope,
-        draft: &DraftId,
-        slot: &'a Slot,
-    ) -> Result<(RwLockReadGuard<'a, Standing>, Access)> {
-        let _turn = slot.turn.lock().await;
-        let after = slot.standing.read().await.revision();
-        let since = self.since(scope, draft, after).await?;
-        if after == Some(since.revision) {
-            return Ok((slot.standing.read().await, since.access));
-        }
-        let mut standing = slot.standing.write().await;
-        let access = match standing.catch_up(since) {
-            Ok(access) => access,
-            Err(error) => {
-                tracing::error!(%draft, ?after, %error, "a cube is dropped and counted anew");
-                *standing = Standing::default();
-                standing.catch_up(self.since(scope, draft, None).await?)?
+        self.bring_up(draft, &slot).await?;
+        for _ in 0..MAX_LOOKS {
+            let standing = slot.standing.read().await;
+            if standing.revision().is_none() {
+                // Dropped since, and not counted anew.
+                drop(standing);
+                self.bring_up(draft, &slot).await?;
+                continue;
             }
-        };
-        Ok((standing.downgrade(), access))
+            if let Some(access) = standing.access(scope) {
+                freshness::expect_reached(min_revision, standing.cube.revision)?;
+                return standing.ask(&access.sight, question).await;
+            }
+            drop(standing);
+            self.weigh(scope, draft, &slot).await?;
+        }
+        Err(Error::new(Reason::Unavailable, "who may see the draft is changing: ask again"))
     }
 
-    async fn since(&self, scope: &Scope, draft: &DraftId, after: Option<Revision>) -> Result<CountsSince> {
-        Ok(self.store.read(scope, Counts { draft: draft.clone(), after }).await?.answer)
+    /// Brings a draft's cube to the draft's revision at this moment, or a later one.
+    ///
+    /// All who wait share one reading, which is nobody's in particular: it reads as the installation, and what each
+    /// caller may see is weighed apart.
+    async fn bring_up(&self, draft: &DraftId, slot: &Arc<Slot>) -> Result<()> {
+        let (store, draft, reading) = (self.store.clone(), draft.clone(), slot.clone());
+        slot.readings
+            .after_now(move || {
+                let (store, draft, slot) = (store.clone(), draft.clone(), reading.clone());
+                async move { slot.read(&store, &draft).await }
+            })
+            .await
+    }
+
+    /// Looks up what the caller is on the draft, and keeps it beside the cube.
+    async fn weigh(&self, scope: &Scope, draft: &DraftId, slot: &Slot) -> Result<()> {
+        let _turn = slot.weighing.lock().await;
+        if slot.standing.read().await.access(scope).is_some() {
+            return Ok(());
+        }
+        let Read { answer, revision } = self.access(scope, draft).await?;
+        slot.standing.read().await.keep_access(scope, answer, revision);
+        Ok(())
+    }
+
+    async fn access(&self, scope: &Scope, draft: &DraftId) -> Result<Read<Access>> {
+        self.store.read(scope, GetAccess { draft: draft.clone() }).await
     }
 
     /// The draft's slot. Room is made only for who may know the draft: guessed names must not push out real cubes.
@@ -101,7 +111,7 @@ impl Cubes {
         if let Some(slot) = self.slots().find(draft) {
             return Ok(slot);
         }
-        self.store.read(scope, GetDraft { draft: draft.clone() }).await?;
+        self.access(scope, draft).await?;
         Ok(self.slots().find_or_make(draft))
     }
 
@@ -111,37 +121,39 @@ impl Cubes {
     }
 }
 
-impl Standing {
-    fn revision(&self) -> Option<Revision> {
-        (self.cube.revision > 0).then_some(self.cube.revision)
-    }
-
-    /// Takes in what happened since its revision, and hands out what the reader of it may see.
-    ///
-    /// # Errors
-    /// `INTERNAL` when that does not fit: it must be dropped then, for it may be half changed.
-    fn catch_up(&mut self, since: CountsSince) -> Result<Access> {
-        match since.structure {
-            Some(structure) => self.structure = structure,
-            None if self.cube.revision == 0 => {
-                return Err(misfit("a first count came without its structure"));
+impl Slot {
+    /// Reads what happened since the cube's revision, and puts it in; the one place where a cube changes.
+    async fn read(&self, store: &Store, draft: &DraftId) -> Result<()> {
+        let after = self.standing.read().await.revision();
+        let moves = match after {
+            Some(after) => store.moves_since(&Scope::installation(), draft, after).await?,
+            None => None,
+        };
+        let (mut standing, result);
+        match moves {
+            Some(moves) if after == Some(moves.revision) => return Ok(()),
+            Some(moves) => {
+                standing = self.standing.write().await;
+                result = standing.advance(moves);
             }
-            None => {}
-        }
-        match since.change {
-            CountsChange::Counted(cells) => self.cube = Cube::counted(since.revision, cells),
-            // A database that was put back to an earlier state.
-            CountsChange::Moves(_) if since.revision < self.cube.revision => {
-                return Err(misfit("the draft's revision went back"));
+            None => {
+                let since = since(store, draft, after).await?;
+                standing = self.standing.write().await;
+                result = standing.catch_up(since);
             }
-            CountsChange::Moves(moves) => self.cube.advance(since.revision, moves)?,
         }
-        Ok(since.access)
+        if let Err(error) = result {
+            tracing::error!(%draft, ?after, %error, "a cube is dropped and counted anew");
+            // Nobody sees it half changed: it is held until it is whole, or left without a revision.
+            *standing = Standing::default();
+            standing.catch_up(since(store, draft, None).await?)?;
+        }
+        Ok(())
     }
 }
 
-fn misfit(what: &str) -> Error {
-    Error::new(Reason::Internal, what)
+async fn since(store: &Store, draft: &DraftId, after: Option<Revision>) -> Result<CountsSince> {
+    Ok(store.read(&Scope::installation(), Counts { draft: draft.clone(), after }).await?.answer)
 }
 
 /// The slots by draft, with the order of their last use.

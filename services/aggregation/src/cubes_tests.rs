@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use ykien_domain::actor::Sight;
-use ykien_domain::command::WithdrawComment;
-use ykien_domain::cube::{Cell, Dimension, Key, Move, Place};
+use ykien_domain::command::{InviteAgencies, WithdrawComment};
+use ykien_domain::cube::{Cell, Cube, Dimension, Key};
 use ykien_domain::ids::{AgencyCode, ROOT};
 use ykien_domain::query::ListEvents;
 use ykien_domain::words::{Channel, Kind, Role, Status};
@@ -21,39 +20,6 @@ fn cell(status: Status) -> Cell {
         channel: Channel::Written,
         round: 1,
     }
-}
-
-fn since(revision: Revision, change: CountsChange, structure: Option<Structure>) -> CountsSince {
-    CountsSince { revision, access: Access { sight: Sight::Everything, runs: true }, change, structure }
-}
-
-fn structure() -> Structure {
-    Structure {
-        drafting_agency: AgencyCode::stored("D".into()),
-        sections: vec![Place { id: ROOT, parent: None, responsible: None }],
-        rounds: BTreeMap::from([(1, false)]),
-    }
-}
-
-#[test]
-fn a_standing_takes_only_what_fits_it() {
-    let counted = || CountsChange::Counted(vec![(cell(Status::Pending), 2)]);
-    let accepted = |count| {
-        CountsChange::Moves(vec![Move {
-            from: Some(cell(Status::Pending)),
-            to: cell(Status::Accepted),
-            count,
-        }])
-    };
-    let mut standing = Standing::default();
-    assert!(standing.catch_up(since(5, counted(), None)).is_err(), "cells without what they mean");
-    standing.catch_up(since(5, counted(), Some(structure()))).unwrap();
-    standing.catch_up(since(6, accepted(1), None)).unwrap();
-    assert_eq!(standing.revision(), Some(6));
-    assert_eq!(standing.structure, structure(), "kept while it does not change");
-    assert_eq!(standing.cube.cells(), [(cell(Status::Pending), 1), (cell(Status::Accepted), 1)]);
-    assert!(standing.catch_up(since(5, CountsChange::Moves(Vec::new()), None)).is_err(), "back in time");
-    assert!(standing.catch_up(since(7, accepted(2), None)).is_err(), "more moved than there were");
 }
 
 #[test]
@@ -140,7 +106,7 @@ async fn each_caller_sees_by_its_own_rights() {
         let (cubes, question) = (&cubes, &by_agency);
         async move {
             let table = cubes.ask(&scope, &draft(), question, 0).await.unwrap();
-            table.rows.into_iter().map(|row| (row.keys, row.count)).collect::<Vec<_>>()
+            table.rows.iter().map(|row| (row.keys.clone(), row.count)).collect::<Vec<_>>()
         }
     };
     let key = |code: &str| vec![Key::Agency(AgencyCode::stored(code.to_owned()))];
@@ -196,4 +162,109 @@ async fn a_cube_that_does_not_fit_the_log_is_counted_anew() {
     let withdrawn = house.write(WithdrawComment { draft: draft(), number: 1, etag: None }).await;
     let table = ask().await;
     assert_eq!((table.total, table.revision), (1, withdrawn));
+}
+
+/// How often the draft's changes were read from the database.
+fn readings(cubes: &Cubes) -> u64 {
+    cubes.slots().find(&draft()).unwrap().readings.begun()
+}
+
+#[tokio::test]
+async fn many_who_ask_at_once_share_few_readings() {
+    let house = House::open().await;
+    let cubes = Cubes::new(house.store.clone());
+    house.comment("H37.05", "một").await;
+    let ask = async || cubes.ask(&Scope::installation(), &draft(), &Question::default(), 0).await.unwrap();
+    ask().await;
+    let before = readings(&cubes);
+    let mut crowd = Vec::new();
+    for _ in 0..500 {
+        crowd.push(ask());
+    }
+    for answer in futures_of(crowd).await {
+        assert_eq!(answer.total, 1);
+    }
+    assert!(readings(&cubes) - before <= 2, "all came before the first reading was over");
+}
+
+/// Awaits all of them at once.
+async fn futures_of<T>(all: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut all: Vec<_> = all.into_iter().map(Box::pin).collect();
+    let mut done: Vec<Option<T>> = all.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in all.iter_mut().zip(&mut done) {
+            if done.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *done = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn who_may_no_longer_know_a_draft_is_answered_no_more_and_who_may_is_at_once() {
+    let house = House::open().await;
+    let cubes = Cubes::new(house.store.clone());
+    house.comment("H37.06", "một").await;
+    let ask = async |agency: &str, role| {
+        let scope = House::scope(agency, role);
+        cubes.ask(&scope, &draft(), &Question::default(), 0).await.map(|table| table.total)
+    };
+    assert_eq!(ask("H37.06", Role::Contributor).await.unwrap(), 1);
+    assert_eq!(ask("H37.05", Role::Contributor).await.unwrap(), 0);
+    for _ in 0..3 {
+        assert_eq!(ask("H37.99", Role::Responsible).await.unwrap_err().reason, Reason::NotFound);
+        house.assign(Some("H37.99")).await;
+        assert_eq!(ask("H37.99", Role::Responsible).await.unwrap(), 1);
+        assert_eq!(ask("H37.99", Role::Responsible).await.unwrap(), 1, "as it is known now");
+        assert_eq!(ask("H37.99", Role::Contributor).await.unwrap(), 0, "each role by itself");
+        house.assign(None).await;
+    }
+    assert_eq!(ask("H37.99", Role::Responsible).await.unwrap_err().reason, Reason::NotFound);
+    assert_eq!(ask("H37.99", Role::Contributor).await.unwrap_err().reason, Reason::NotFound);
+    house
+        .write(InviteAgencies {
+            draft: draft(),
+            round: 1,
+            agencies: vec![AgencyCode::stored("H37.99".into())],
+        })
+        .await;
+    assert_eq!(ask("H37.99", Role::Contributor).await.unwrap(), 0);
+    assert_eq!(ask("H37.06", Role::Contributor).await.unwrap(), 1);
+}
+
+/// One changes who answers all the time while others ask: whoever asks after a change that was committed is answered by
+/// it, and not by what was known before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_answer_is_given_by_an_access_that_was_gone_when_it_was_asked_for() {
+    let house = Arc::new(House::open().await);
+    let cubes = Arc::new(Cubes::new(house.store.clone()));
+    let scope = House::scope("H37.99", Role::Responsible);
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let crowd: Vec<_> = (0..8)
+        .map(|_| {
+            let (cubes, done, scope) = (cubes.clone(), done.clone(), scope.clone());
+            tokio::spawn(async move {
+                while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                    // Either is right while that changes; what is kept meanwhile must not outlive it.
+                    let _ = cubes.ask(&scope, &draft(), &Question::default(), 0).await;
+                }
+            })
+        })
+        .collect();
+    for _ in 0..25 {
+        house.assign(Some("H37.99")).await;
+        cubes.ask(&scope, &draft(), &Question::default(), 0).await.unwrap();
+        house.assign(None).await;
+        let error = cubes.ask(&scope, &draft(), &Question::default(), 0).await.unwrap_err();
+        assert_eq!(error.reason, Reason::NotFound);
+    }
+    done.store(true, std::sync::atomic::Ordering::SeqCst);
+    for asking in crowd {
+        asking.await.unwrap();
+    }
 }

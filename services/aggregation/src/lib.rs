@@ -11,6 +11,8 @@ mod outlet;
 mod progress;
 mod reconcile;
 mod service;
+mod shared_read;
+mod standing;
 mod watch;
 
 pub use service::{Aggregation, service};

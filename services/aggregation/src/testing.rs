@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use ykien_domain::actor::{Actor, Scope};
 use ykien_domain::command::{
-    Command, CreateAgency, CreateDraft, CreateRound, CreateVersion, InviteAgencies, NewSection, OpenRound,
-    SubmitComment, WriteOptions,
+    AssignSection, Command, CreateAgency, CreateDraft, CreateRound, CreateVersion, InviteAgencies,
+    NewSection, OpenRound, SubmitComment, WriteOptions,
 };
-use ykien_domain::ids::{AgencyCode, ClientId, DraftId, Revision};
+use ykien_domain::ids::{AgencyCode, ClientId, DraftId, ROOT, Revision};
 use ykien_domain::model::{Content, Source};
 use ykien_domain::time::{ManualClock, Timestamp};
 use ykien_domain::words::{Admission, AgencyKind, LateRule, Role, SilenceRule, Visibility};
@@ -114,6 +114,11 @@ impl House {
     /// Carries out a command as the installation; the revision that it made.
     pub(crate) async fn write<C: Command + Writable>(&self, command: C) -> Revision {
         self.store.write(&Scope::installation(), command, WriteOptions::default()).await.unwrap().revision
+    }
+
+    /// Gives the whole document to an agency to answer for, or to none.
+    pub(crate) async fn assign(&self, agency: Option<&str>) -> Revision {
+        self.write(AssignSection { draft: draft(), section: ROOT, agency: agency.map(code) }).await
     }
 
     /// Submits a comment on the whole document; the revision that it made.

@@ -40,7 +40,7 @@ pub(crate) async fn watch(
                 let table = reader.cubes.ask(&scope, &draft, &question, 0).await?;
                 seen = table.revision;
                 pause = BUSY;
-                outlet.send(v1::WatchResponse { aggregate: Some(render(&draft, table)) }).await;
+                outlet.send(v1::WatchResponse { aggregate: Some(render(&draft, &table)) }).await;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(QUIET);

@@ -1,6 +1,6 @@
 //! Many comments in one stream: each answered in order, as soon as it is durable or refused.
 
-use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 use ykien_domain::actor::Scope;
@@ -9,13 +9,16 @@ use ykien_edge::limits::{BULK_IDLE, MAX_BULK, STREAM_BUFFER};
 use ykien_edge::{grpc, wire};
 use ykien_proto::v1;
 use ykien_proto::v1::bulk_submit_comments_response::Result as Fate;
-use ykien_store::Store;
+use ykien_store::{Receipt, Store};
 
 use crate::Comments;
-use crate::comments::{read_submission, submit};
+use crate::comments::{read_submission, submitted};
 
 /// The most bulk streams at once: more would only wait for each other at the draft's lock.
 pub(crate) const MAX_STREAMS: usize = 64;
+
+/// How many items of a stream may be on their way at once: what fills a group while another is being written.
+const MAX_UNANSWERED: usize = 2_048;
 
 type Items = Streaming<v1::BulkSubmitCommentsRequest>;
 type Answers = Sender<Result<v1::BulkSubmitCommentsResponse, Status>>;
@@ -49,11 +52,29 @@ pub(crate) fn bulk_submit_comments(
     Ok(ReceiverStream::new(receiver))
 }
 
+/// Reads the items and puts each in the writer's queue without waiting for the one before; answers in their order.
 async fn submit_each(
     store: &Store,
     scope: &Scope,
     mut items: Items,
     answers: &Answers,
+) -> Result<(), Status> {
+    let (submitted, receipts) = channel(MAX_UNANSWERED);
+    let reading = async move {
+        let ended = read_each(store, scope, &mut items, &submitted).await;
+        // The receipts end here, and with them the answering.
+        drop(submitted);
+        ended
+    };
+    let (ended, ()) = tokio::join!(reading, answer_each(receipts, answers));
+    ended
+}
+
+async fn read_each(
+    store: &Store,
+    scope: &Scope,
+    items: &mut Items,
+    submitted: &Sender<Result<Receipt>>,
 ) -> Result<(), Status> {
     for index in 0.. {
         let idle =
@@ -68,13 +89,7 @@ async fn submit_each(
             );
             return Err(grpc::status(limit));
         }
-        let result = match submit_one(store, scope, item).await {
-            Ok(submitted) => Fate::Submitted(submitted),
-            Err(error) => Fate::Error(grpc::rpc_status(error)),
-        };
-        let index = i64::try_from(index).unwrap_or(i64::MAX);
-        let answer = v1::BulkSubmitCommentsResponse { index, result: Some(result) };
-        if answers.send(Ok(answer)).await.is_err() {
+        if submitted.send(submit_one(store, scope, item).await).await.is_err() {
             // Nobody reads the answers any more.
             break;
         }
@@ -82,11 +97,25 @@ async fn submit_each(
     Ok(())
 }
 
-async fn submit_one(
-    store: &Store,
-    scope: &Scope,
-    item: v1::BulkSubmitCommentsRequest,
-) -> Result<v1::SubmitCommentResponse> {
+async fn answer_each(mut receipts: Receiver<Result<Receipt>>, answers: &Answers) {
+    for index in 0.. {
+        let Some(receipt) = receipts.recv().await else { return };
+        let written = match receipt {
+            Ok(receipt) => receipt.answer().await.map_err(|error| wire::within("comment", error)),
+            Err(error) => Err(error),
+        };
+        let fate = match written {
+            Ok(written) => Fate::Submitted(submitted(written)),
+            Err(error) => Fate::Error(grpc::rpc_status(error)),
+        };
+        let answer = v1::BulkSubmitCommentsResponse { index, result: Some(fate) };
+        if answers.send(Ok(answer)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn submit_one(store: &Store, scope: &Scope, item: v1::BulkSubmitCommentsRequest) -> Result<Receipt> {
     let given = wire::required("comment", item.comment)?;
     let mut bad = Violations::default();
     let command = read_submission(&mut bad, &item.draft, given);
@@ -95,5 +124,6 @@ async fn submit_one(
         bad.add("request_id", "is required in a bulk: a UUID");
     }
     bad.check()?;
-    submit(store, scope, command, options).await
+    let receipt = store.submit(scope, command, options.request_id).await;
+    receipt.map_err(|error| wire::within("comment", error))
 }

@@ -2,10 +2,11 @@
 
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{
-    AssignComment, RecordOralOpinion, ReviseComment, SubmitComment, WithdrawComment, WriteOptions, Written,
+    AssignComment, RecordOralOpinion, ReviseComment, SubmitComment, WithdrawComment, Written,
 };
 use ykien_domain::filter::Filter;
 use ykien_domain::ids::{name, parse_etag};
+use ykien_domain::model::Comment;
 use ykien_domain::query::{Cursor, GetComment, ListComments};
 use ykien_domain::text::{MAX_SHORT_TEXT, required};
 use ykien_domain::{Result, Violations};
@@ -23,7 +24,9 @@ pub(crate) async fn submit_comment(
     let command = read_submission(&mut bad, &request.draft, given);
     let options = bad.take(wire::write_options(&request.request_id));
     bad.check()?;
-    submit(store, scope, command, options).await
+    let written =
+        store.write(scope, command, options).await.map_err(|error| wire::within("comment", error))?;
+    Ok(submitted(written))
 }
 
 /// A comment that is submitted, alone or in bulk.
@@ -38,17 +41,10 @@ pub(crate) fn read_submission(bad: &mut Violations, draft: &str, comment: v1::Co
     }
 }
 
-/// Submits it, and answers when it is durable.
-pub(crate) async fn submit(
-    store: &Store,
-    scope: &Scope,
-    command: SubmitComment,
-    options: WriteOptions,
-) -> Result<v1::SubmitCommentResponse> {
-    let written =
-        store.write(scope, command, options).await.map_err(|error| wire::within("comment", error))?;
+/// A submission that is durable.
+pub(crate) fn submitted(written: Written<Comment>) -> v1::SubmitCommentResponse {
     let Written { answer, revision, replayed } = written;
-    Ok(v1::SubmitCommentResponse { comment: Some(wire::comment(answer)), revision, replayed })
+    v1::SubmitCommentResponse { comment: Some(wire::comment(answer)), revision, replayed }
 }
 
 pub(crate) async fn revise_comment(

@@ -78,7 +78,7 @@ pub struct Relation {
 }
 
 /// What the caller sees of a draft's comments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Sight {
     /// Every comment, with proposed decisions.
     Everything,
@@ -160,6 +160,12 @@ macro_rules! operations {
             /// Its word.
             #[must_use]
             pub fn as_str(self) -> &'static str { match self { $(Operation::$name => stringify!($name),)+ } }
+
+            /// The operation of a word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $(stringify!($name) => Some(Operation::$name),)+ _ => None }
+            }
 
             /// Who may do it.
             #[must_use]

@@ -13,9 +13,10 @@ use crate::model::{
     Agency, ApiClient, Comment, Content, Directive, Draft, Invitation, Letter, Response, Round, Section,
     Source,
 };
+use crate::text::{MAX_LABEL, MAX_SHORT_TEXT, clean};
 use crate::time::{Date, Timestamp};
 use crate::words::{Admission, AgencyKind, LateRule, Outcome, Role, SilenceRule, Stance, Visibility};
-use crate::{Error, Result};
+use crate::{Error, Result, Violations};
 
 /// The most comments in one response, items in one batch, agencies in one invitation.
 pub const MAX_BATCH: usize = 1_000;
@@ -454,6 +455,23 @@ pub struct NewSection {
     pub heading: String,
     /// Its text.
     pub body: String,
+}
+
+impl SubmitComment {
+    /// With content and source in their stored form.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` with every field at fault.
+    pub fn checked(self) -> Result<Self> {
+        let mut bad = Violations::default();
+        let source = Source {
+            id: bad.take(clean("source.id", &self.source.id, MAX_LABEL)),
+            status: bad.take(clean("source.status", &self.source.status, MAX_SHORT_TEXT)),
+        };
+        let content = bad.take(self.content.checked());
+        bad.check()?;
+        Ok(Self { content, source, ..self })
+    }
 }
 
 /// A version that was added.

@@ -201,7 +201,7 @@ pub struct Table {
 }
 
 /// A question.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Question {
     /// The dimensions, in the order of the rows' keys; none for the total alone.
     pub group_by: Vec<Dimension>,
@@ -236,8 +236,9 @@ impl Cube {
         let positions = structure.positions();
         let ends = subtree_ends(&structure.sections, &positions);
         question.filter.check(Field::counted)?;
-        // Sections sort by position; everything else by its own order.
-        let mut rows: BTreeMap<Vec<SortKey<'_>>, (i64, i64)> = BTreeMap::new();
+        let by_section = question.group_by.iter().position(|dimension| *dimension == Dimension::Section);
+        let mut codes = Codes::default();
+        let mut exact: HashMap<Packed, i64> = HashMap::new();
         let mut total = 0;
         for (cell, count) in &self.cells {
             let Some(seen) = see(cell, structure, sight, &positions) else { continue };
@@ -247,28 +248,43 @@ impl Cube {
                 continue;
             }
             total += count;
-            let keys: Vec<SortKey<'_>> =
-                question.group_by.iter().map(|dimension| seen.key(*dimension)).collect();
-            let by_section = question.group_by.iter().position(|dimension| *dimension == Dimension::Section);
-            if let Some(place) = by_section {
-                // Roll up: the section itself and every ancestor.
-                let mut up = structure.sections.get(seen.position).and_then(|place| place.parent);
-                while let Some(parent) = up {
-                    let position = positions.get(&parent).copied().unwrap_or(0);
-                    let mut keys = keys.clone();
-                    keys[place] = SortKey::Position(position);
-                    rows.entry(keys).or_default().1 += count;
-                    up = structure.sections.get(position).and_then(|place| place.parent);
-                }
+            let mut key = Packed::default();
+            for (part, dimension) in key.iter_mut().zip(&question.group_by) {
+                *part = seen.pack(*dimension, &mut codes);
             }
-            let row = rows.entry(keys).or_default();
-            row.0 += count;
-            row.1 += count;
-            if rows.len() > MAX_ROWS {
-                let message = format!("the answer has more than {MAX_ROWS} rows: group by less, or filter");
-                return Err(Error::new(Reason::LimitExceeded, message));
+            *exact.entry(key).or_default() += count;
+            within_limit(exact.len())?;
+        }
+        let mut rows: HashMap<Packed, (i64, i64)> =
+            exact.iter().map(|(key, count)| (*key, (*count, *count))).collect();
+        if let Some(place) = by_section {
+            // Roll up into every ancestor: rows, which are fewer than cells.
+            for (key, count) in &exact {
+                let section = |key: &Packed| {
+                    let position = key.get(place).and_then(|position| usize::try_from(*position).ok());
+                    structure.sections.get(position.unwrap_or(0))
+                };
+                let mut key = *key;
+                while let Some(parent) = section(&key).and_then(|place| place.parent) {
+                    if let Some(part) = key.get_mut(place) {
+                        *part = i64::try_from(positions.get(&parent).copied().unwrap_or(0)).unwrap_or(0);
+                    }
+                    rows.entry(key).or_default().1 += count;
+                }
+                within_limit(rows.len())?;
             }
         }
+        let mut rows: Vec<(Vec<SortKey<'_>>, (i64, i64))> = rows
+            .into_iter()
+            .map(|(key, counts)| {
+                let keys = key
+                    .iter()
+                    .zip(&question.group_by)
+                    .map(|(part, dimension)| codes.unpack(*part, *dimension));
+                (keys.collect(), counts)
+            })
+            .collect();
+        rows.sort_unstable();
         let rows = rows
             .into_iter()
             .map(|(keys, (count, subtree_count))| Row {
@@ -282,6 +298,48 @@ impl Cube {
             })
             .collect();
         Ok(Table { revision: self.revision, rows, total })
+    }
+}
+
+fn within_limit(rows: usize) -> Result<()> {
+    if rows <= MAX_ROWS {
+        return Ok(());
+    }
+    let message = format!("the answer has more than {MAX_ROWS} rows: group by less, or filter");
+    Err(Error::new(Reason::LimitExceeded, message))
+}
+
+/// The values of a row's dimensions as numbers, which group fast; what is asked for comes first, the rest is 0.
+type Packed = [i64; 7];
+
+/// The agencies met while grouping, each with a number.
+#[derive(Default)]
+struct Codes<'a> {
+    numbers: HashMap<&'a AgencyCode, i64>,
+    codes: Vec<&'a AgencyCode>,
+}
+
+impl<'a> Codes<'a> {
+    fn number(&mut self, code: &'a AgencyCode) -> i64 {
+        *self.numbers.entry(code).or_insert_with(|| {
+            self.codes.push(code);
+            i64::try_from(self.codes.len()).unwrap_or(1) - 1
+        })
+    }
+
+    fn unpack(&self, part: i64, dimension: Dimension) -> SortKey<'a> {
+        let index = usize::try_from(part).unwrap_or(0);
+        match dimension {
+            Dimension::Section => SortKey::Position(index),
+            Dimension::Status | Dimension::Kind | Dimension::Channel => {
+                SortKey::Word(u8::try_from(part).unwrap_or(0))
+            }
+            Dimension::Round => SortKey::Number(part),
+            // A number was given with its code; a row without one can't be.
+            Dimension::Agency | Dimension::Responsible => {
+                self.codes.get(index).map_or(SortKey::Number(part), |code| SortKey::Code(code))
+            }
+        }
     }
 }
 
@@ -348,15 +406,15 @@ fn see<'a>(
 }
 
 impl<'a> Seen<'a> {
-    fn key(&self, dimension: Dimension) -> SortKey<'a> {
+    fn pack(&self, dimension: Dimension, codes: &mut Codes<'a>) -> i64 {
         match dimension {
-            Dimension::Section => SortKey::Position(self.position),
-            Dimension::Status => SortKey::Word(self.status as u8),
-            Dimension::Agency => SortKey::Code(&self.cell.agency),
-            Dimension::Responsible => SortKey::Code(self.responsible),
-            Dimension::Kind => SortKey::Word(self.cell.kind as u8),
-            Dimension::Channel => SortKey::Word(self.cell.channel as u8),
-            Dimension::Round => SortKey::Number(self.cell.round),
+            Dimension::Section => i64::try_from(self.position).unwrap_or(0),
+            Dimension::Status => i64::from(self.status as u8),
+            Dimension::Agency => codes.number(&self.cell.agency),
+            Dimension::Responsible => codes.number(self.responsible),
+            Dimension::Kind => i64::from(self.cell.kind as u8),
+            Dimension::Channel => i64::from(self.cell.channel as u8),
+            Dimension::Round => self.cell.round,
         }
     }
 
@@ -384,7 +442,7 @@ impl<'a> Seen<'a> {
             Field::Round => self.cell.round.cmp(&value.number()),
             Field::Published => self.cell.published.cmp(&value.boolean()),
             // `Field::counted` keeps these out.
-            Field::Number | Field::Late | Field::Text => std::cmp::Ordering::Less,
+            Field::Number | Field::Late | Field::Text | Field::Unaccented => std::cmp::Ordering::Less,
         }
     }
 }

@@ -98,6 +98,8 @@ reasons! {
     RevisionNotReached => "REVISION_NOT_REACHED", OutOfRange, 409;
     /// A named limit was passed.
     LimitExceeded => "LIMIT_EXCEEDED", ResourceExhausted, 429;
+    /// Too many submissions wait for their turn: try again in a moment, with the same request id.
+    QueueFull => "QUEUE_FULL", ResourceExhausted, 429;
     /// The server can't take it now; try again.
     Unavailable => "UNAVAILABLE", Unavailable, 503;
     /// The server's own time limit passed.

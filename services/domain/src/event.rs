@@ -99,6 +99,43 @@ impl Change {
         )
     }
 
+    /// Whether it changes what a submission is checked against: versions, rounds, rosters, who answers for what; and
+    /// with them who knows the draft. While a draft's log has none, what was read of them once holds. Named one by one:
+    /// a new kind must be thought about.
+    #[must_use]
+    pub fn arranges(&self) -> bool {
+        match self {
+            Change::DraftCreated { .. }
+            | Change::VersionCreated { .. }
+            | Change::SectionAssigned { .. }
+            | Change::RoundCreated { .. }
+            | Change::RoundOpened { .. }
+            | Change::RoundExtended { .. }
+            | Change::RoundClosed { .. }
+            | Change::RoundConcluded { .. }
+            | Change::AgenciesInvited { .. }
+            | Change::AgencyUninvited { .. }
+            | Change::CommentAssigned { .. }
+            | Change::DirectiveIssued { .. } => true,
+            Change::AgencyCreated { .. }
+            | Change::AgencyUpdated { .. }
+            | Change::AgencySucceeded { .. }
+            | Change::ClientCreated { .. }
+            | Change::ClientRotated { .. }
+            | Change::ClientDisabled { .. }
+            | Change::ClientEnabled { .. }
+            | Change::CommentSubmitted { .. }
+            | Change::CommentRevised { .. }
+            | Change::CommentWithdrawn { .. }
+            | Change::CommentDecided { .. }
+            | Change::DecisionUndone { .. }
+            | Change::CommentImplemented { .. }
+            | Change::DecisionsPublished { .. }
+            | Change::ResponseSubmitted { .. }
+            | Change::DirectiveCompleted { .. } => false,
+        }
+    }
+
     /// The moves of its comments between the cells of the cube. Publication has its own, made by the store, which
     /// alone knows the cells.
     #[must_use]
@@ -255,6 +292,21 @@ mod tests {
         assert!(!extended(RoundState::Preparing).visible_to(&sight));
         assert!(extended(RoundState::Preparing).visible_to(&Sight::Everything));
         assert!(extended(RoundState::Open).visible_to(&sight));
+    }
+
+    /// What `actor::Relation` is read from: an access that was weighed once must not outlive it.
+    #[test]
+    fn whatever_changes_who_knows_the_draft_arranges_it_anew() {
+        let agency = || AgencyCode::stored("H37.02".into());
+        let assigned = Comment { assigned: Some(agency()), ..comment() };
+        let (before, comment) = (Box::new(comment()), Box::new(assigned));
+        assert!(Change::CommentAssigned { before: before.clone(), comment }.arranges());
+        assert!(Change::AgencyUninvited { round: 1, agency: agency() }.arranges());
+        assert!(Change::AgenciesInvited { round: 1, invitations: Vec::new() }.arranges());
+        assert!(Change::SectionAssigned { section: 1, before: Some(agency()), agency: None }.arranges());
+        assert!(Change::VersionCreated { version: 2, sections: 1, removed: vec![1] }.arranges());
+        assert!(Change::RoundOpened { round: round(RoundState::Open) }.arranges());
+        assert!(!Change::CommentSubmitted { comment: before }.arranges());
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod outline;
 pub mod query;
 pub mod response;
 pub mod round;
+pub mod search;
 pub mod section;
 pub mod text;
 pub mod time;

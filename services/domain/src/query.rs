@@ -230,6 +230,12 @@ queries! {
         pub limit: i64,
     }
 
+    /// What the caller is on a draft, for answers that are kept beside its cube.
+    GetAccess -> Access, draft as Aggregate {
+        /// The draft.
+        pub draft: DraftId,
+    }
+
     /// What changed in a draft's counts, for a cube that stands at a revision.
     Counts -> CountsSince, draft as Aggregate {
         /// The draft.
@@ -289,6 +295,19 @@ pub struct CountsSince {
     pub change: CountsChange,
     /// What the cells' ids mean at that revision; none when it did not change since.
     pub structure: Option<Structure>,
+    /// The last revision that may have changed who knows the draft (`Change::arranges`).
+    pub arranged: Revision,
+}
+
+/// The moves since a cube stood, where nothing happened that needs more than moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovesSince {
+    /// The draft's revision; the moves lead up to it.
+    pub revision: Revision,
+    /// The moves, in order.
+    pub moves: Vec<Move>,
+    /// As in [`CountsSince`].
+    pub arranged: Revision,
 }
 
 /// How a cube comes to the revision.

@@ -214,6 +214,44 @@ pub fn places(sections: &[Section]) -> Vec<Place> {
         .collect()
 }
 
+/// Which sections of a version lie in which.
+#[derive(Debug, Clone, Default)]
+pub struct Subtrees {
+    /// The first and last place of each section with everything below it, in reading order.
+    spans: HashMap<SectionId, (usize, usize)>,
+}
+
+impl Subtrees {
+    /// Of sections in reading order, each with the one that it stands in.
+    #[must_use]
+    pub fn of(sections: impl IntoIterator<Item = (SectionId, Option<SectionId>)>) -> Self {
+        let mut spans: HashMap<SectionId, (usize, usize)> = HashMap::new();
+        let mut above: Vec<SectionId> = Vec::new();
+        for (position, (section, parent)) in sections.into_iter().enumerate() {
+            while above.last().is_some_and(|open| Some(*open) != parent) {
+                above.pop();
+            }
+            above.push(section);
+            spans.insert(section, (position, position));
+            for open in &above {
+                if let Some((_, last)) = spans.get_mut(open) {
+                    *last = position;
+                }
+            }
+        }
+        Self { spans }
+    }
+
+    /// Whether `section` is `top` or lies below it; not when the version has no such section.
+    #[must_use]
+    pub fn within(&self, section: SectionId, top: SectionId) -> bool {
+        match (self.spans.get(&section), self.spans.get(&top)) {
+            (Some((place, _)), Some((first, last))) => (first..=last).contains(&place),
+            _ => false,
+        }
+    }
+}
+
 /// Each section's path of labels from the top (a section without a label stands by its heading).
 fn paths<'a>(sections: impl Iterator<Item = (Option<usize>, &'a str, &'a str)>) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
@@ -304,5 +342,19 @@ mod tests {
         }
         let many = vec![new(None, "I", ""); MAX_SECTIONS + 1];
         assert_eq!(checked(many).unwrap_err().violations[0].field, "sections");
+    }
+
+    #[test]
+    fn a_section_lies_in_itself_and_in_all_above_it() {
+        // 0 ⊃ (1 ⊃ (2, 3), 4)
+        let tree = Subtrees::of([(0, None), (1, Some(0)), (2, Some(1)), (3, Some(1)), (4, Some(0))]);
+        let inside = [(2, 1), (3, 1)];
+        for section in 0..=4 {
+            for top in 0..=4 {
+                let expected = section == top || top == 0 || inside.contains(&(section, top));
+                assert_eq!(tree.within(section, top), expected, "{section} in {top}");
+            }
+            assert!(!tree.within(section, 5) && !tree.within(5, section));
+        }
     }
 }

@@ -11,12 +11,14 @@ pub(crate) fn from_driver(error: &sqlx::Error) -> Error {
             if database.is_unique_violation() {
                 return Error::new(Reason::AlreadyExists, "it exists already");
             }
-            // PostgreSQL: query_canceled by statement_timeout; cannot connect now; shutting down; too many connections.
+            // PostgreSQL: query_canceled by statement_timeout; cannot connect now; shutting down; too many connections;
+            // serialization failure; deadlock; lock_timeout.
             // SQLite: busy, locked.
             match database.code().as_deref() {
                 Some("57014") => return Error::new(Reason::Timeout, "the database took too long"),
                 Some(
-                    "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" | "5" | "6" | "261" | "517",
+                    "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" | "55P03" | "5" | "6" | "261"
+                    | "517",
                 ) => {
                     tracing::warn!(%error, "the database can't take it now");
                     return Error::new(Reason::Unavailable, "the database can't take it now: try again");

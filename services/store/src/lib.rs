@@ -11,19 +11,24 @@
 #![allow(clippy::duplicate_mod, reason = "the one SQL text is mounted once per engine")]
 
 mod error;
+mod given;
 mod page;
 mod postgres;
+mod queue;
+mod receipt;
 mod rows;
 mod sqlite;
 
 use std::fmt;
 
 use ykien_domain::actor::{Actor, Scope};
-use ykien_domain::command::{Command, WriteOptions, Written};
-use ykien_domain::ids::ClientId;
-use ykien_domain::query::{Query, Read};
+use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
+use ykien_domain::ids::{ClientId, DraftId, RequestId, Revision};
+use ykien_domain::query::{MovesSince, Query, Read};
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Result};
+
+pub use receipt::Receipt;
 
 /// A command that both engines can carry out: every command of the domain.
 pub trait Writable: Command + postgres::Apply + sqlite::Apply {}
@@ -186,12 +191,42 @@ impl Store {
         on!(self, engine => engine.write(scope, command, options).await)
     }
 
+    /// Puts a submission into the writer's queue, and waits for a place there instead of being refused one: for streams,
+    /// which wait anyway. The receipt has the answer of [`Store::write`]; submissions of one agency are carried out in
+    /// the order of these calls.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`; `UNAVAILABLE` when the process ends.
+    pub async fn submit(
+        &self,
+        scope: &Scope,
+        command: SubmitComment,
+        request_id: Option<RequestId>,
+    ) -> Result<Receipt> {
+        on!(self, engine => engine.submit(scope, command, request_id).await)
+    }
+
     /// Answers a query as this caller may see it, from one snapshot.
     ///
     /// # Errors
     /// `NOT_FOUND` for what is missing or may not be known; `PERMISSION_DENIED`; `UNAVAILABLE`.
     pub async fn read<Q: Readable>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
         on!(self, engine => engine.read(scope, query).await)
+    }
+
+    /// The moves of a draft's comments since a revision, for whoever sees every draft; cheaper than asking
+    /// [`Counts`](ykien_domain::query::Counts), which is to be asked when there is no answer: something happened that
+    /// needs more than moves, or the draft is unknown.
+    ///
+    /// # Errors
+    /// `PERMISSION_DENIED`; `UNAVAILABLE`.
+    pub async fn moves_since(
+        &self,
+        scope: &Scope,
+        draft: &DraftId,
+        after: Revision,
+    ) -> Result<Option<MovesSince>> {
+        on!(self, engine => engine.moves_since(scope, draft, after).await)
     }
 
     /// Recounts every draft from its tables and from its change log, and compares: with one another, with the counters,
@@ -201,6 +236,21 @@ impl Store {
     /// `UNAVAILABLE`; differences are no error but the answer.
     pub async fn verify(&self) -> Result<Verification> {
         on!(self, engine => engine.verify().await)
+    }
+
+    /// Keeps the search index of every draft, for ever: for the role that serves searches. Several processes may; one
+    /// at a time works on a draft. While something is written it takes at most a tenth of the time. Dropping it stops it.
+    pub async fn keep_search(&self) {
+        on!(self, engine => engine.keep_search().await);
+    }
+
+    /// Brings the search index forward by one segment, at once, in each draft where at least `least` comments are missing
+    /// in it. Answers in how many drafts it did: 0 when nothing is left to do.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; searches are exact all the same.
+    pub async fn index_search(&self, least: i64) -> Result<usize> {
+        on!(self, engine => engine.index_search(least).await)
     }
 
     /// A client's credential; none when there is no such client.

@@ -94,6 +94,7 @@ pub(crate) struct DraftRow {
     pub(crate) summary: String,
     pub(crate) drafting_agency: String,
     pub(crate) revision: i64,
+    pub(crate) arranged: i64,
     pub(crate) version: i64,
     pub(crate) section_count: i64,
     pub(crate) round_count: i64,

@@ -10,7 +10,7 @@ behaviours! {
     a_filter_counts_what_it_collects,
     a_filter_takes_what_its_words_say,
     a_subtree_is_the_section_with_all_below_it,
-    text_is_found_blind_to_case_and_diacritics,
+    text_is_found_by_whole_words_blind_to_case_and_when_asked_to_diacritics,
     a_filter_on_the_status_means_the_status_that_is_shown,
     a_bad_filter_is_refused_by_name,
 }
@@ -133,36 +133,55 @@ async fn a_subtree_is_the_section_with_all_below_it(w: &World) {
     }
 }
 
-async fn text_is_found_blind_to_case_and_diacritics(w: &World) {
+async fn text_is_found_by_whole_words_blind_to_case_and_when_asked_to_diacritics(w: &World) {
     use ykien_domain::model::{Anchor, Content};
     use ykien_domain::words::AnchorKind;
     w.open(Rules::default()).await;
-    w.submit(FINANCE, 1, "Đề nghị RÀ SOÁT\nsố liệu 100%").await;
-    w.submit(FINANCE, 1, "Bổ sung_đánh giá").await;
+    w.submit(FINANCE, 1, "Đề nghị RÀ SOÁT,\nsố liệu 100%").await;
+    w.submit(FINANCE, 2, "Bổ sung_đánh giá").await;
     let quoted = Anchor { kind: AnchorKind::Quote, section: 1, quote: "Nước Sạch".to_owned() };
     let whole = Content { anchor: quoted, title: "Tiêu đề".to_owned(), ..content(1, "ba") };
     w.try_submit(FINANCE, Content { proposed_change: "thay bằng: Ưu tiên".to_owned(), ..whole })
         .await
         .unwrap();
-    let table: [(&str, &[i64]); 13] = [
+    let table: [(&str, &[i64]); 24] = [
         (r#"text:"rà soát số liệu""#, &[1]),
-        (r#"text:"ra soat so lieu""#, &[1]),
-        (r#"text:"DE NGHI""#, &[1]),
+        (r#"text:"Soát… SỐ LIỆU""#, &[1]),
+        (r#"text:"ĐỀ NGHỊ""#, &[1]),
+        // Diacritics count, unless asked not to.
+        (r#"text:"ra soat so lieu""#, &[]),
+        (r#"unaccented:"ra soat so lieu""#, &[1]),
+        (r#"unaccented:"DE NGHI""#, &[1]),
+        (r#"unaccented:"Dê nghí""#, &[1]),
         ("text:đánh", &[2]),
-        ("text:danh", &[2]),
+        ("text:danh", &[]),
+        ("unaccented:danh", &[2]),
         (r#"text:"100%""#, &[1]),
-        // No wild cards.
-        (r#"text:"r_ so""#, &[]),
-        (r#"text:"b%g""#, &[]),
-        (r#"text:"tieu de""#, &[3]),
-        (r#"text:"nuoc sach""#, &[3]),
-        (r#"text:"uu tien""#, &[3]),
+        (r#"text:"bổ sung đánh giá""#, &[2]),
+        // Whole words, one after another, and no wild cards.
+        ("text:soá", &[]),
+        (r#"text:"rà số""#, &[]),
+        (r#"unaccented:"r_ so""#, &[]),
+        (r#"unaccented:"b%g""#, &[]),
+        (r#"text:"tiêu đề""#, &[3]),
+        (r#"text:"nước sạch""#, &[3]),
+        (r#"unaccented:"uu tien""#, &[3]),
         // Never over the edge of two fields.
-        (r#"text:"de ba""#, &[]),
-        (r#"NOT text:"so lieu" AND number < 3"#, &[2]),
+        (r#"unaccented:"de ba""#, &[]),
+        (r#"NOT text:"số liệu" AND number < 3"#, &[2]),
+        (r#"text:"đánh giá" OR unaccented:"uu tien""#, &[2, 3]),
+        (r#"NOT (unaccented:de AND section = 1)"#, &[2]),
+        (r#"subtree = 2 AND NOT text:"số""#, &[2]),
     ];
     for (filter, expected) in table {
         assert_eq!(found(w, filter).await, expected, "{filter}");
+        for group in [Group::Section, Group::Status, Group::Agency, Group::Responsible] {
+            let collect = Collected { group, filter: filter.to_owned() };
+            let collected = w.all(DRAFTER, &collect).await.unwrap();
+            let mut numbers: Vec<i64> = collected.iter().map(|comment| comment.number).collect();
+            numbers.sort_unstable();
+            assert_eq!(numbers, expected, "{filter} {group:?}");
+        }
     }
 }
 
@@ -186,9 +205,17 @@ async fn a_bad_filter_is_refused_by_name(w: &World) {
     let long = "late=true ".repeat(65);
     let deep = format!("{}late=true{}", "(".repeat(17), ")".repeat(17));
     let endless = " ".repeat(4_001);
-    for filter in
-        ["status", "status > pending", "(late = true", "late = maybe", "text = x", &long, &deep, &endless]
-    {
+    for filter in [
+        "status",
+        "status > pending",
+        "(late = true",
+        "late = maybe",
+        "text = x",
+        "text:%",
+        &long,
+        &deep,
+        &endless,
+    ] {
         let by_number = w.all(DRAFTER, &Comments { filter: filter.to_owned() }).await.unwrap_err();
         let in_order = w.all(DRAFTER, &Collected { group: Group::Agency, filter: filter.to_owned() }).await;
         for refused in [by_number, in_order.unwrap_err()] {

@@ -7,7 +7,7 @@ use ykien_tests::Base;
 use crate::world::*;
 
 /// Carries out a statement on the world's own database, past the store.
-async fn tamper(base: &Base, statement: &str) {
+pub(super) async fn tamper(base: &Base, statement: &str) {
     let statement = sqlx::AssertSqlSafe(statement.to_owned());
     let changed = if let Some(path) = base.url.strip_prefix("sqlite:") {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false);
@@ -49,6 +49,12 @@ macro_rules! tampering {
 }
 
 tampering! {
+    a_comment_given_to_a_round_that_is_not_there:
+        "UPDATE comments SET round = 9 WHERE number = 1"
+        => "comment 1: its round, its section or its agency is missing";
+    a_section_taken_away:
+        "DELETE FROM sections WHERE section = 1"
+        => "comment 3: its round, its section or its agency is missing";
     a_changed_status:
         "UPDATE comments SET status = 'rejected' WHERE number = 1"
         => "comment 1: its status, its decision and its decisions' history disagree";

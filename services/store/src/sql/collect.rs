@@ -2,12 +2,15 @@
 
 use sqlx::QueryBuilder;
 use ykien_domain::Result;
+use ykien_domain::filter::Filter;
 use ykien_domain::ids::CommentNumber;
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
+use ykien_domain::section::Subtrees;
 
-use super::comments::{comment_columns, comments_joined};
 use super::filter::{self, shown};
+use super::reading::Reading;
+use super::search::candidates;
 use super::work::Look;
 use super::{Db, Fetch};
 use crate::error::OrDomain;
@@ -15,10 +18,63 @@ use crate::page::page;
 use crate::rows::CommentRow;
 
 /// The columns of a [`CommentRow`], out of the `seen` view.
-const COLUMNS: &str = "draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
+pub(super) const COLUMNS: &str = "draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
      channel, speaker, status, late, assigned, responsible, response, source_id, source_status, version, created_at, \
      updated_at, changed, written_at, written, published, outcome, explanation, decided_agency, decided_client, \
      decided_at, implemented_in, position";
+
+/// The columns of the table `c` that a [`CommentRow`] has.
+const OWN_COLUMNS: &str = "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, \
+     c.text, c.proposed_change, c.channel, c.speaker, c.status, c.late, c.assigned, c.response, c.source_id, \
+     c.source_status, c.version, c.created_at, c.updated_at, c.changed, c.written_at, c.written, c.published, \
+     c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in";
+
+/// How the facts that stand beside a comment come into a statement over `comments c`: by its section and its round.
+pub(super) trait Places {
+    /// The tables beside.
+    fn joins(&self, query: &mut QueryBuilder<Db>);
+    /// The agency responsible for the comment.
+    fn responsible(&self, query: &mut QueryBuilder<Db>);
+    /// The section's position in reading order.
+    fn position(&self, query: &mut QueryBuilder<Db>);
+    /// Whether its round shows others' comments before publication.
+    fn shown(&self, query: &mut QueryBuilder<Db>);
+    /// Which comments, beginning with AND.
+    fn chosen(&self, query: &mut QueryBuilder<Db>);
+}
+
+/// Joined to each comment: any comments.
+struct Joined;
+
+impl Places for Joined {
+    /// A removed section keeps a row in every later version, so the join loses no comment.
+    fn joins(&self, query: &mut QueryBuilder<Db>) {
+        query.push(
+            " JOIN drafts d ON d.draft_id = c.draft_id \
+             JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
+             JOIN sections s ON s.draft_id = c.draft_id AND s.version = d.version AND s.section = c.section",
+        );
+    }
+
+    fn responsible(&self, query: &mut QueryBuilder<Db>) {
+        query.push("COALESCE(c.assigned, s.responsible, d.drafting_agency)");
+    }
+
+    fn position(&self, query: &mut QueryBuilder<Db>) {
+        query.push("s.position");
+    }
+
+    fn shown(&self, query: &mut QueryBuilder<Db>) {
+        query.push(shown!());
+    }
+
+    fn chosen(&self, _: &mut QueryBuilder<Db>) {}
+}
+
+/// The comments read at a time when what they say has to be looked at.
+const SEARCHED_AT_ONCE: usize = 1_000;
+/// So many candidates are named in one statement.
+const FEW: usize = 4_096;
 
 /// The order in which a collection's groups are read.
 fn group_key(group: Option<Group>) -> &'static str {
@@ -36,38 +92,39 @@ fn group_key(group: Option<Group>) -> &'static str {
 
 impl Look<'_> {
     /// Begins a statement over the `seen` view: the draft's comments that the caller may see, each with the status that
-    /// it may see.
-    fn seen(&self) -> QueryBuilder<Db> {
+    /// it may see. `places` says how the facts beside a comment are had.
+    pub(super) fn seen(&self, places: &impl Places) -> QueryBuilder<Db> {
         let (everything, agency, answers) = self.sight();
-        let mut query = QueryBuilder::new(concat!(
-            "WITH seen AS (SELECT ",
-            comment_columns!(),
-            ", c.folded, d.version AS newest, CASE WHEN c.published OR c.status = 'withdrawn' OR "
-        ));
+        let mut query = QueryBuilder::new("WITH seen AS (SELECT ");
+        query.push(OWN_COLUMNS).push(", ");
+        places.responsible(&mut query);
+        query.push(" AS responsible, ");
+        places.position(&mut query);
+        query.push(" AS position, CASE WHEN c.published OR c.status = 'withdrawn' OR ");
         // Proposals: to who sees everything, and to who answers for the comment.
-        query.push_bind(everything).push(" OR (").push_bind(answers);
-        query
-            .push(" AND COALESCE(c.assigned, s.responsible, d.drafting_agency) = ")
-            .push_bind(agency.clone());
-        query.push(concat!(
-            ") THEN c.status ELSE 'pending' END AS seen_status ",
-            comments_joined!(),
-            "WHERE c.draft_id = "
-        ));
-        query.push_bind(self.draft.draft_id.clone());
+        query.push_bind(everything).push(" OR (").push_bind(answers).push(" AND ");
+        places.responsible(&mut query);
+        query.push(" = ").push_bind(agency.clone());
+        query.push(") THEN c.status ELSE 'pending' END AS seen_status FROM comments c");
+        places.joins(&mut query);
+        query.push(" WHERE c.draft_id = ").push_bind(self.draft.draft_id.clone());
         query
             .push(" AND (")
             .push_bind(everything)
             .push(" OR c.published OR c.agency = ")
             .push_bind(agency.clone());
-        query.push(concat!(" OR ", shown!(), " OR (")).push_bind(answers);
-        query.push(" AND COALESCE(c.assigned, s.responsible, d.drafting_agency) = ").push_bind(agency);
-        query.push("))) ");
+        query.push(" OR ");
+        places.shown(&mut query);
+        query.push(" OR (").push_bind(answers).push(" AND ");
+        places.responsible(&mut query);
+        query.push(" = ").push_bind(agency).push("))");
+        places.chosen(&mut query);
+        query.push(") ");
         query
     }
 
     /// Reads comments of the view, as the caller may see them.
-    async fn comments(&mut self, mut query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
+    pub(super) async fn comments(&mut self, mut query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
         let rows: Vec<CommentRow> =
             query.build_query_as().fetch_all(&mut *self.connection).await.or_domain()?;
         rows.into_iter()
@@ -81,7 +138,7 @@ impl Look<'_> {
 
     /// Those of these comments that the caller may see.
     pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
-        let mut query = self.seen();
+        let mut query = self.seen(&Joined);
         query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number IN ("));
         let mut list = query.separated(", ");
         for number in numbers {
@@ -92,31 +149,140 @@ impl Look<'_> {
     }
 }
 
+/// A page of a statement over the `seen` view: after this place, at most so many, of these comments where some are
+/// named.
+struct Span<'a> {
+    after: Option<&'a Cursor>,
+    limit: i64,
+    among: Option<&'a [CommentNumber]>,
+}
+
+impl Span<'_> {
+    /// Adds the condition that the comments are among those named.
+    fn push_among(&self, query: &mut QueryBuilder<Db>) {
+        let Some(numbers) = self.among else { return };
+        query.push(" AND number IN (");
+        let mut list = query.separated(", ");
+        for number in numbers {
+            list.push_bind(*number);
+        }
+        // An empty list is no SQL, and no comment has this number.
+        list.push_unseparated(if numbers.is_empty() { "0)" } else { ")" });
+    }
+}
+
+impl Look<'_> {
+    /// The comments that a filter takes, until there are `limit` of them. `statement` leaves out what comments say; that
+    /// is weighed here, on the comments that the search index leaves.
+    async fn taken(
+        &mut self,
+        filter: &Filter,
+        candidates: Option<Vec<CommentNumber>>,
+        by_number: bool,
+        after: Option<Cursor>,
+        limit: i64,
+        statement: impl Fn(&Self, &Span<'_>) -> QueryBuilder<Db>,
+    ) -> Result<Vec<(Comment, Cursor)>> {
+        if !filter.searches() {
+            let span = Span { after: after.as_ref(), limit, among: None };
+            return self.comments(statement(self, &span)).await;
+        }
+        let subtrees = self.subtrees().await?;
+        let (mut after, mut taken) = (after, Vec::new());
+        loop {
+            // By number, so many candidates at a time; in another order all of them, which are few.
+            let among = candidates.as_ref().map(|numbers| {
+                let passed = if by_number { after.as_ref().map_or(0, |cursor| cursor.number) } else { 0 };
+                let rest = &numbers[numbers.partition_point(|number| *number <= passed)..];
+                &rest[..rest.len().min(if by_number { SEARCHED_AT_ONCE } else { FEW })]
+            });
+            let span = Span { after: after.as_ref(), limit: SEARCHED_AT_ONCE as i64, among };
+            let found = self.comments(statement(self, &span)).await?;
+            let more = match among {
+                Some(numbers) if by_number => !numbers.is_empty(),
+                _ => found.len() == SEARCHED_AT_ONCE,
+            };
+            after = match among.and_then(<[CommentNumber]>::last).filter(|_| by_number) {
+                Some(number) => Some(Cursor { group: String::new(), position: 0, number: *number }),
+                None => found.last().map(|(_, cursor)| cursor.clone()),
+            };
+            let missing = usize::try_from(limit).unwrap_or(0) - taken.len();
+            taken.extend(
+                found
+                    .into_iter()
+                    .filter(|(comment, _)| {
+                        filter.takes_comment(comment, &|section, top| subtrees.within(section, top))
+                    })
+                    .take(missing),
+            );
+            if !more || taken.len() as i64 == limit {
+                return Ok(taken);
+            }
+        }
+    }
+
+    /// The comments that may say what a filter asks for, by number; none where it asks for nothing said, or for what no
+    /// index narrows.
+    async fn candidates(&mut self, filter: &Filter) -> Result<Option<Vec<CommentNumber>>> {
+        if filter.searches() { candidates(self, filter).await } else { Ok(None) }
+    }
+
+    /// Which sections of the newest version lie in which.
+    pub(super) async fn subtrees(&mut self) -> Result<Subtrees> {
+        let sections: Vec<(i64, Option<i64>)> = sqlx::query_as(
+            "SELECT section, parent FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(self.draft.version)
+        .fetch_all(&mut *self.connection)
+        .await
+        .or_domain()?;
+        Ok(Subtrees::of(sections))
+    }
+}
+
 impl Fetch for ListComments {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
-        let mut query = look.seen();
-        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
-        query.push_bind(self.after.map_or(0, |cursor| cursor.number)).push(" AND ");
-        filter::push(&mut query, &self.filter);
-        query.push(" ORDER BY number LIMIT ").push_bind(self.limit + 1);
-        let comments = look.comments(query).await?;
-        Ok(without_cursors(page(comments, self.limit, |(_, cursor)| cursor.clone())))
+        let Self { filter, after, limit, .. } = self;
+        let candidates = look.candidates(&filter).await?;
+        let comments = look
+            .taken(&filter, candidates, true, after, limit + 1, |look, span| {
+                let mut query = look.seen(&Joined);
+                query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+                query.push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
+                filter::push(&mut query, &filter);
+                span.push_among(&mut query);
+                query.push(" ORDER BY number LIMIT ").push_bind(span.limit);
+                query
+            })
+            .await?;
+        Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
 }
 
 impl Fetch for Collect {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { group, filter, after, limit, .. } = self;
-        let mut query = look.seen();
-        let key = group_key(Some(group));
-        query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
-        filter::push(&mut query, &filter);
-        if let Some(Cursor { group, position, number }) = after {
-            query.push(format_args!(" AND ({key}, position, number) > ("));
-            query.push_bind(group).push(", ").push_bind(position).push(", ").push_bind(number).push(")");
+        let few = look.candidates(&filter).await?.filter(|numbers| numbers.len() <= FEW);
+        if few.is_none() {
+            return Reading::new(look, group, &filter, limit).await?.page(look, after).await;
         }
-        query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(limit + 1);
-        let comments = look.comments(query).await?;
+        let key = group_key(Some(group));
+        let comments = look
+            .taken(&filter, few, false, after, limit + 1, |look, span| {
+                let mut query = look.seen(&Joined);
+                query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
+                filter::push(&mut query, &filter);
+                span.push_among(&mut query);
+                if let Some(Cursor { group, position, number }) = span.after {
+                    query.push(format_args!(" AND ({key}, position, number) > ("));
+                    query.push_bind(group.clone()).push(", ").push_bind(*position).push(", ");
+                    query.push_bind(*number).push(")");
+                }
+                query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(span.limit);
+                query
+            })
+            .await?;
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
 }

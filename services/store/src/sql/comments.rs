@@ -1,20 +1,21 @@
 //! Comments: submitted, revised, withdrawn, recorded, assigned; and how one is read and written.
 
+use ykien_domain::actor::Scope;
 use ykien_domain::actor::may_speak_for;
 use ykien_domain::command::{
-    AssignComment, RecordOralOpinion, ReviseComment, SubmitComment, WithdrawComment,
+    AssignComment, RecordOralOpinion, ReviseComment, SubmitComment, WithdrawComment, WriteOptions, Written,
 };
 use ykien_domain::event::Change;
-use ykien_domain::ids::{AgencyCode, CommentNumber, ResponseNumber};
+use ykien_domain::ids::{AgencyCode, CommentNumber, RequestId, ResponseNumber, Revision};
 use ykien_domain::model::{Comment, Content, Round, Source};
 use ykien_domain::query::GetComment;
-use ykien_domain::text::{MAX_LABEL, MAX_SHORT_TEXT, clean, fold, required};
+use ykien_domain::text::{MAX_SHORT_TEXT, fold, required};
 use ykien_domain::words::{Channel, Status};
-use ykien_domain::{Error, Result, Violations};
+use ykien_domain::{Error, Result};
 
 use super::work::{Look, Work};
-use super::{Apply, Fetch};
-use crate::error::OrDomain;
+use super::{Apply, Engine, Fetch};
+use crate::error::{OrDomain, corrupt};
 use crate::rows::CommentRow;
 
 /// The comments of a draft with all that a caller may ask of them: their place, who answers for them, what is shown.
@@ -28,7 +29,6 @@ macro_rules! comments_joined {
          JOIN sections s ON s.draft_id = c.draft_id AND s.version = d.version AND s.section = c.section "
     };
 }
-pub(super) use comments_joined;
 
 /// The columns of a [`CommentRow`] but `group_key`.
 macro_rules! comment_columns {
@@ -40,7 +40,6 @@ macro_rules! comment_columns {
          c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in, s.position"
     };
 }
-pub(super) use comment_columns;
 
 /// A new comment, before it has a number.
 pub(super) struct NewComment {
@@ -111,39 +110,35 @@ impl Work<'_> {
             written: self.next_revision(),
         };
         let Content { anchor, kind, title, text, proposed_change } = &comment.content;
-        sqlx::query(
-            "INSERT INTO comments (draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, \
-             proposed_change, folded, channel, speaker, status, late, assigned, response, source_id, source_status, \
-             version, created_at, updated_at, changed, written_at, written, published) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, NULL, $17, $18, $19, \
-             $20, $21, $21, $22, $21, $22, FALSE)",
-        )
-        .bind(&self.draft.draft_id)
-        .bind(comment.number)
-        .bind(comment.round)
-        .bind(comment.agency.as_str())
-        .bind(anchor.section)
-        .bind(anchor.kind.as_str())
-        .bind(&anchor.quote)
-        .bind(kind.0.as_str())
-        .bind(title)
-        .bind(text)
-        .bind(proposed_change)
-        .bind(folded(&comment.content))
-        .bind(comment.channel.as_str())
-        .bind(&comment.speaker)
-        .bind(comment.status.as_str())
-        .bind(comment.late)
-        .bind(comment.response)
-        .bind(&comment.source.id)
-        .bind(&comment.source.status)
-        .bind(comment.version)
-        .bind(self.now.0)
-        .bind(comment.changed)
-        .execute(&mut *self.connection)
-        .await
-        .or_domain()?;
-        self.emit(&Change::CommentSubmitted { comment: Box::new(comment.clone()) }).await?;
+        self.additions
+            .comments
+            .push(self.draft.draft_id.as_str())
+            .push(comment.number)
+            .push(comment.round)
+            .push(comment.agency.as_str())
+            .push(anchor.section)
+            .push(anchor.kind.as_str())
+            .push(&anchor.quote)
+            .push(kind.0.as_str())
+            .push(title)
+            .push(text)
+            .push(proposed_change)
+            .push(folded(&comment.content))
+            .push(comment.channel.as_str())
+            .push(&comment.speaker)
+            .push(comment.status.as_str())
+            .push(comment.late)
+            .push(comment.response)
+            .push(&comment.source.id)
+            .push(&comment.source.status)
+            .push(comment.version)
+            .push(comment.created_at.0)
+            .push(comment.updated_at.0)
+            .push(comment.changed)
+            .push(comment.written_at.0)
+            .push(comment.written)
+            .push(false);
+        self.emit(&Change::CommentSubmitted { comment: Box::new(comment.clone()) })?;
         Ok(comment)
     }
 
@@ -193,17 +188,6 @@ impl Work<'_> {
         .or_domain()?;
         Ok(comment)
     }
-
-    /// The source in its stored form.
-    fn checked_source(source: &Source) -> Result<Source> {
-        let mut bad = Violations::default();
-        let source = Source {
-            id: bad.take(clean("source.id", &source.id, MAX_LABEL)),
-            status: bad.take(clean("source.status", &source.status, MAX_SHORT_TEXT)),
-        };
-        bad.check()?;
-        Ok(source)
-    }
 }
 
 /// What search compares.
@@ -218,16 +202,40 @@ fn folded(content: &Content) -> String {
 }
 
 impl Apply for SubmitComment {
+    /// Its content was checked before it waited: the writer's time is everybody's.
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let agency = may_speak_for(work.scope, &work.access, self.agency.as_ref())?;
-        let content = self.content.checked()?;
-        let source = Work::checked_source(&self.source)?;
         let round = work.round_for(self.round).await?;
         work.expect_admitted(&round, &agency).await?;
         let late = round.admit(work.now)?;
         let (channel, speaker) = (Channel::Written, String::new());
-        let new = NewComment { agency, content, channel, speaker, response: None, source, late };
-        work.insert_comment(&round, new).await
+        let Self { content, source, .. } = self;
+        work.insert_comment(
+            &round,
+            NewComment { agency, content, channel, speaker, response: None, source, late },
+        )
+        .await
+    }
+
+    /// With the others that wait; a dry run, of which nothing is kept, alone.
+    async fn write(self, engine: &Engine, scope: &Scope, options: WriteOptions) -> Result<Written<Comment>> {
+        let command = self.checked()?;
+        if options.dry_run {
+            return engine.write_alone(scope, command, options).await;
+        }
+        engine.submissions.submit(scope, command, options.request_id, false).await?.answer().await
+    }
+
+    /// Nothing: the event of the submission has the whole comment.
+    fn keep(_: &Comment) -> Result<String> {
+        Ok(String::new())
+    }
+
+    async fn first_answer(work: &mut Work<'_>, _: &RequestId, revision: Revision) -> Result<Comment> {
+        match work.change_at(revision).await? {
+            Change::CommentSubmitted { comment } => Ok(*comment),
+            _ => Err(corrupt("a submission's answer that is not a submission")),
+        }
     }
 }
 
@@ -272,7 +280,7 @@ impl Apply for ReviseComment {
         let comment = work.save_comment(comment, true).await?;
         work.drop_decisions(self.number).await?;
         let change = Change::CommentRevised { before: Box::new(before), comment: Box::new(comment.clone()) };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(comment)
     }
 }
@@ -286,7 +294,7 @@ impl Apply for WithdrawComment {
         work.drop_decisions(self.number).await?;
         let change =
             Change::CommentWithdrawn { before: Box::new(before), comment: Box::new(comment.clone()) };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(comment)
     }
 }
@@ -309,7 +317,7 @@ impl Apply for AssignComment {
         };
         let comment = work.save_comment(comment, false).await?;
         let change = Change::CommentAssigned { before: Box::new(before), comment: Box::new(comment.clone()) };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(comment)
     }
 }

@@ -46,7 +46,7 @@ impl Work<'_> {
         let comment = self.save_comment(comment, false).await?;
         self.keep_decision(&comment).await?;
         let change = Change::CommentDecided { before: Box::new(before), comment: Box::new(comment.clone()) };
-        self.emit(&change).await?;
+        self.emit(&change)?;
         Ok(comment)
     }
 
@@ -158,7 +158,7 @@ impl Apply for UndoDecision {
         let comment = before.clone().undo(earlier, work.now)?;
         let comment = work.save_comment(comment, before.is_published()).await?;
         let change = Change::DecisionUndone { before: Box::new(before), comment: Box::new(comment.clone()) };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(comment)
     }
 }
@@ -177,7 +177,7 @@ impl Apply for MarkImplemented {
         let comment = work.save_comment(comment, before.is_published()).await?;
         let change =
             Change::CommentImplemented { before: Box::new(before), comment: Box::new(comment.clone()) };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(comment)
     }
 }
@@ -249,7 +249,7 @@ impl Apply for PublishDecisions {
                     count,
                 })
                 .collect();
-            work.emit_with(&Change::DecisionsPublished { numbers: numbers.clone() }, &moves).await?;
+            work.emit_with(&Change::DecisionsPublished { numbers: numbers.clone() }, &moves)?;
         }
         Ok(Published { numbers })
     }

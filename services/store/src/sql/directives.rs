@@ -64,7 +64,7 @@ impl Apply for IssueDirective {
         .execute(&mut *work.connection)
         .await
         .or_domain()?;
-        work.emit(&Change::DirectiveIssued { directive: directive.clone() }).await?;
+        work.emit(&Change::DirectiveIssued { directive: directive.clone() })?;
         Ok(directive)
     }
 }
@@ -116,7 +116,7 @@ impl Apply for CompleteDirective {
         .await
         .or_domain()?;
         let directive = Directive { completion: Some(completion), changed, ..before };
-        work.emit(&Change::DirectiveCompleted { directive: directive.clone() }).await?;
+        work.emit(&Change::DirectiveCompleted { directive: directive.clone() })?;
         Ok(directive)
     }
 }

@@ -73,8 +73,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The section of the newest version with this id, without its text.
-    pub(super) async fn section(&mut self, field: &str, id: SectionId) -> Result<Section> {
+    /// The section of the newest version with this id, without its text; none for one that was removed.
+    pub(super) async fn find_section(&mut self, id: SectionId) -> Result<Option<Section>> {
         let row: Option<SectionRow> = sqlx::query_as(concat!(
             "SELECT ",
             section_columns_bare!(),
@@ -86,10 +86,7 @@ impl Work<'_> {
         .fetch_optional(&mut *self.connection)
         .await
         .or_domain()?;
-        row.map(Section::from).filter(|section| !section.removed).ok_or_else(|| {
-            let version = self.draft.version;
-            Error::field(field, format!("section {id} is not in version {version} of the draft"))
-        })
+        Ok(row.map(Section::from).filter(|section| !section.removed))
     }
 }
 
@@ -117,9 +114,9 @@ impl Apply for CreateDraft {
             return Err(Error::new(Reason::AlreadyExists, format!("draft {id} exists already")));
         }
         sqlx::query(
-            "INSERT INTO drafts (draft_id, title, summary, drafting_agency, revision, version, section_count, \
+            "INSERT INTO drafts (draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, \
              round_count, comment_count, response_count, directive_count, created_at, changed) \
-             VALUES ($1, $2, $3, $4, 1, 0, 0, 0, 0, 0, 0, $5, 1)",
+             VALUES ($1, $2, $3, $4, 1, 1, 0, 0, 0, 0, 0, 0, $5, 1)",
         )
         .bind(id.as_str())
         .bind(&title)
@@ -144,9 +141,9 @@ impl Apply for CreateDraft {
             changed: 1,
         };
         let change = Change::DraftCreated { draft: draft.clone() };
-        work.emit_first(&id, &change).await?;
+        work.emit_first(&id, &change)?;
         // The registry's log knows of it too.
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(draft)
     }
 }
@@ -227,7 +224,7 @@ impl Apply for CreateVersion {
             sections: created.sections,
             removed: sections.iter().filter(newly_removed).map(|section| section.id).collect(),
         };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(created)
     }
 }
@@ -303,7 +300,7 @@ impl Apply for AssignSection {
             .or_domain()?;
         }
         let change = Change::SectionAssigned { section: self.section, before: assigned, agency: self.agency };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(after.swap_remove(place))
     }
 }

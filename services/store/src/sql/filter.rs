@@ -3,7 +3,7 @@
 use sqlx::QueryBuilder;
 use ykien_domain::filter::{Field, Filter, Operator, Value};
 
-use super::{Db, FIND};
+use super::Db;
 
 /// Whether the round `r` shows others' comments before publication: `Round::shows_others` in the domain.
 macro_rules! shown {
@@ -15,20 +15,31 @@ macro_rules! shown {
 pub(super) use shown;
 
 /// Adds the condition of a filter over the columns of the `seen` view (see `collect`).
+///
+/// What a comment says is not looked at here: such a comparison holds, also behind NOT. So a filter that
+/// [searches](Filter::searches) gives more comments than it takes, and each is weighed by `Filter::takes_comment`.
 pub(super) fn push(query: &mut QueryBuilder<Db>, filter: &Filter) {
+    push_weighed(query, filter, true);
+}
+
+/// `open` is what a comparison with a text stands for: true, but false below an odd number of NOTs.
+fn push_weighed(query: &mut QueryBuilder<Db>, filter: &Filter, open: bool) {
     match filter {
-        Filter::All(filters) => join(query, filters, " AND ", "TRUE"),
-        Filter::Any(filters) => join(query, filters, " OR ", "FALSE"),
+        Filter::All(filters) => join(query, filters, open, " AND ", "TRUE"),
+        Filter::Any(filters) => join(query, filters, open, " OR ", "FALSE"),
         Filter::Not(filter) => {
             query.push("NOT (");
-            push(query, filter);
+            push_weighed(query, filter, !open);
             query.push(")");
+        }
+        Filter::Compare { value: Value::Phrase(_), .. } => {
+            query.push(if open { "TRUE" } else { "FALSE" });
         }
         Filter::Compare { field, operator, value } => compare(query, *field, *operator, value),
     }
 }
 
-fn join(query: &mut QueryBuilder<Db>, filters: &[Filter], word: &str, none: &str) {
+fn join(query: &mut QueryBuilder<Db>, filters: &[Filter], open: bool, word: &str, none: &str) {
     if filters.is_empty() {
         query.push(none);
         return;
@@ -38,7 +49,7 @@ fn join(query: &mut QueryBuilder<Db>, filters: &[Filter], word: &str, none: &str
         if index > 0 {
             query.push(word);
         }
-        push(query, filter);
+        push_weighed(query, filter, open);
     }
     query.push(")");
 }
@@ -61,7 +72,10 @@ fn compare(query: &mut QueryBuilder<Db>, field: Field, operator: Operator, value
             if operator == Operator::NotEqual {
                 query.push("NOT ");
             }
-            query.push("EXISTS (SELECT 1 FROM sections top WHERE top.draft_id = seen.draft_id AND top.version = seen.newest AND top.section = ");
+            query.push(
+                "EXISTS (SELECT 1 FROM sections top JOIN drafts d ON d.draft_id = top.draft_id AND d.version = top.version \
+                 WHERE top.draft_id = seen.draft_id AND top.section = ",
+            );
             query.push_bind(value.number());
             query.push(
                 " AND seen.position >= top.position AND seen.position < COALESCE((SELECT MIN(after.position) \
@@ -70,12 +84,8 @@ fn compare(query: &mut QueryBuilder<Db>, field: Field, operator: Operator, value
             );
             return;
         }
-        Field::Text => {
-            query.push(FIND).push("(seen.folded, ");
-            query.push_bind(value.text().to_owned());
-            query.push(") > 0");
-            return;
-        }
+        // A phrase is its value, and was taken above.
+        Field::Text | Field::Unaccented => return,
     };
     let operator = match operator {
         Operator::Equal | Operator::Has => " = ",
@@ -90,5 +100,6 @@ fn compare(query: &mut QueryBuilder<Db>, field: Field, operator: Operator, value
         Value::Text(text) => query.push_bind(text.clone()),
         Value::Number(number) => query.push_bind(*number),
         Value::Boolean(boolean) => query.push_bind(*boolean),
+        Value::Phrase(_) => query,
     };
 }

@@ -3,6 +3,8 @@
 //! This file is the frame that every command and query passes: transactions, the draft's lock, permissions, request
 //! ids, the change log. The files beside it hold the use cases, by feature.
 
+mod additions;
+mod arrangement;
 mod collect;
 mod comments;
 mod counts;
@@ -12,25 +14,37 @@ mod drafts;
 mod events;
 mod filter;
 mod identity;
+mod locks;
 mod progress;
+mod reading;
 mod registry;
 mod responses;
 mod rounds;
+mod search;
+mod statement;
+mod submissions;
 mod verify;
 mod work;
 
 use std::future::Future;
+use std::sync::Arc;
 
 use sqlx::Pool;
 use sqlx::pool::PoolConnection;
 use ykien_domain::actor::Scope;
-use ykien_domain::command::{Command, WriteOptions, Written};
+use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
+use ykien_domain::ids::{RequestId, Revision};
 use ykien_domain::query::{Query, Read};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
-use super::{BEGIN_READ, BEGIN_WRITE, Db, FIND, UNHURRIED, WRITABLE};
-use crate::error::OrDomain;
+use super::{
+    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, arguments,
+    relation,
+};
+use crate::error::{OrDomain, corrupt};
+use crate::receipt::Receipt;
+use submissions::Submissions;
 use work::{Look, Work};
 
 /// A connection of this engine.
@@ -40,6 +54,33 @@ type Connection = <Db as sqlx::Database>::Connection;
 pub trait Apply: Command {
     /// Locks are taken and permissions weighed: call the rule, write, emit the events.
     fn apply(self, work: &mut Work<'_>) -> impl Future<Output = Result<Self::Answer>> + Send;
+
+    /// In a transaction of its own, unless the command says otherwise.
+    fn write(
+        self,
+        engine: &Engine,
+        scope: &Scope,
+        options: WriteOptions,
+    ) -> impl Future<Output = Result<Written<Self::Answer>>> + Send {
+        engine.write_alone(scope, self, options)
+    }
+
+    /// What is kept for a retry.
+    fn keep(answer: &Self::Answer) -> Result<String> {
+        serde_json::to_string(answer).map_err(|_| corrupt("a value without a JSON form"))
+    }
+
+    /// The first answer to a request that was carried out at this revision.
+    fn first_answer(
+        work: &mut Work<'_>,
+        request_id: &RequestId,
+        _revision: Revision,
+    ) -> impl Future<Output = Result<Self::Answer>> + Send {
+        async move {
+            let kept = work.kept_answer(request_id).await?;
+            serde_json::from_str(&kept).map_err(|_| corrupt("an unreadable answer"))
+        }
+    }
 }
 
 /// A query as this engine answers it, inside one snapshot.
@@ -54,6 +95,7 @@ pub struct Engine {
     writer: Pool<Db>,
     reader: Pool<Db>,
     clock: SharedClock,
+    submissions: Arc<Submissions>,
 }
 
 /// The schema, one sequence for both engines.
@@ -61,7 +103,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 impl Engine {
     pub(in super::super) fn new(writer: Pool<Db>, reader: Pool<Db>, clock: SharedClock) -> Self {
-        Self { writer, reader, clock }
+        let submissions = Arc::new(Submissions::new(writer.clone(), clock.clone()));
+        Self { writer, reader, clock, submissions }
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
@@ -69,6 +112,7 @@ impl Engine {
     }
 
     pub(crate) async fn close(&self) {
+        self.submissions.close().await;
         self.reader.close().await;
         self.writer.close().await;
     }
@@ -117,8 +161,27 @@ impl Engine {
         }
     }
 
-    /// In a task of its own: a caller that goes away must not leave a transaction open in the pool.
     pub(crate) async fn write<C: Apply>(
+        &self,
+        scope: &Scope,
+        command: C,
+        options: WriteOptions,
+    ) -> Result<Written<C::Answer>> {
+        command.write(self, scope, options).await
+    }
+
+    /// Puts a submission into the queue, waiting for a place there.
+    pub(crate) async fn submit(
+        &self,
+        scope: &Scope,
+        command: SubmitComment,
+        request_id: Option<RequestId>,
+    ) -> Result<Receipt> {
+        self.submissions.submit(scope, command.checked()?, request_id, true).await
+    }
+
+    /// In a task of its own: a caller that goes away must not leave a transaction open in the pool.
+    async fn write_alone<C: Apply>(
         &self,
         scope: &Scope,
         command: C,

@@ -96,7 +96,7 @@ impl Apply for CreateAgency {
             changed: work.next_revision(),
         };
         work.save_agency(&agency).await?;
-        work.emit(&Change::AgencyCreated { agency: agency.clone() }).await?;
+        work.emit(&Change::AgencyCreated { agency: agency.clone() })?;
         Ok(agency)
     }
 }
@@ -124,7 +124,7 @@ impl Apply for UpdateAgency {
         agency.active = self.active.unwrap_or(agency.active);
         agency.changed = work.next_revision();
         work.save_agency(&agency).await?;
-        work.emit(&Change::AgencyUpdated { before, agency: agency.clone() }).await?;
+        work.emit(&Change::AgencyUpdated { before, agency: agency.clone() })?;
         Ok(agency)
     }
 }
@@ -144,7 +144,7 @@ impl Apply for SucceedAgency {
             ..before.clone()
         };
         work.save_agency(&agency).await?;
-        work.emit(&Change::AgencySucceeded { before, agency: agency.clone() }).await?;
+        work.emit(&Change::AgencySucceeded { before, agency: agency.clone() })?;
         Ok(agency)
     }
 }
@@ -206,7 +206,7 @@ impl Apply for CreateClient {
         .execute(&mut *work.connection)
         .await
         .or_domain()?;
-        work.emit(&Change::ClientCreated { client: client.clone() }).await?;
+        work.emit(&Change::ClientCreated { client: client.clone() })?;
         Ok(client)
     }
 }
@@ -222,7 +222,7 @@ impl Apply for RotateClient {
             .execute(&mut *work.connection)
             .await
             .or_domain()?;
-        work.emit(&Change::ClientRotated { client: client.clone() }).await?;
+        work.emit(&Change::ClientRotated { client: client.clone() })?;
         Ok(client)
     }
 }
@@ -247,7 +247,7 @@ impl Apply for DisableClient {
         } else {
             Change::ClientEnabled { client: client.clone() }
         };
-        work.emit(&change).await?;
+        work.emit(&change)?;
         Ok(client)
     }
 }

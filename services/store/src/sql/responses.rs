@@ -79,7 +79,7 @@ impl Apply for SubmitResponse {
             changed: work.next_revision(),
         };
         work.insert_response(&response).await?;
-        work.emit(&Change::ResponseSubmitted { response: response.clone(), supersedes: superseded }).await?;
+        work.emit(&Change::ResponseSubmitted { response: response.clone(), supersedes: superseded })?;
         Ok(ResponseWithComments { response, comments })
     }
 }

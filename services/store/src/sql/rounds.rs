@@ -5,12 +5,12 @@ use ykien_domain::command::{
 };
 use ykien_domain::comment::expect_etag;
 use ykien_domain::event::Change;
-use ykien_domain::ids::{AgencyCode, Revision, RoundNumber};
+use ykien_domain::ids::{Revision, RoundNumber};
 use ykien_domain::model::{Invitation, Round};
 use ykien_domain::query::{GetRound, ListInvitations, ListRounds, Page};
 use ykien_domain::text::{MAX_SHORT_TEXT, clean};
-use ykien_domain::words::{Admission, RoundState, SilenceRule};
-use ykien_domain::{Error, Reason, Result, Violations};
+use ykien_domain::words::{RoundState, SilenceRule};
+use ykien_domain::{Error, Result, Violations};
 
 use super::work::{Look, Work};
 use super::{Apply, Connection, Fetch};
@@ -65,58 +65,6 @@ impl Work<'_> {
         let round = round(self.connection, &self.draft.draft_id, number).await?;
         expect_etag(etag, round.changed, "round", number)?;
         Ok(round)
-    }
-
-    /// The newest round that is open.
-    pub(super) async fn open_round(&mut self) -> Result<Option<RoundNumber>> {
-        let (newest,): (Option<i64>,) =
-            sqlx::query_as("SELECT MAX(round) FROM rounds WHERE draft_id = $1 AND state = 'open'")
-                .bind(&self.draft.draft_id)
-                .fetch_one(&mut *self.connection)
-                .await
-                .or_domain()?;
-        Ok(newest)
-    }
-
-    /// The round in which something is submitted: the one named, else the newest that is open.
-    pub(super) async fn round_for(&mut self, named: Option<RoundNumber>) -> Result<Round> {
-        let number = match named {
-            None => self.open_round().await?,
-            named => named,
-        };
-        let none = || Error::new(Reason::RoundNotOpen, "the draft has no open round");
-        let round = match number {
-            None => return Err(none()),
-            Some(number) => match round(self.connection, &self.draft.draft_id, number).await {
-                // A round in preparation is its drafter's alone.
-                Ok(round) if round.state == RoundState::Preparing && !self.access.runs => None,
-                Ok(round) => Some(round),
-                Err(error) if error.reason == Reason::NotFound => None,
-                Err(error) => return Err(error),
-            },
-        };
-        round.ok_or_else(|| Error::field("round", "is not a round of the draft"))
-    }
-
-    /// Whether the agency may submit in the round: it is on the roster, or the round admits anyone, or who runs the
-    /// consultation enters it.
-    pub(super) async fn expect_admitted(&mut self, round: &Round, agency: &AgencyCode) -> Result<()> {
-        if self.access.runs {
-            return self.expect_agency("agency", agency).await;
-        }
-        if round.admission == Admission::Anyone {
-            return Ok(());
-        }
-        let (invited,): (bool,) = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM invitations WHERE draft_id = $1 AND round = $2 AND agency = $3)",
-        )
-        .bind(&self.draft.draft_id)
-        .bind(round.number)
-        .bind(agency.as_str())
-        .fetch_one(&mut *self.connection)
-        .await
-        .or_domain()?;
-        if invited { Ok(()) } else { Err(Error::denied()) }
     }
 
     /// How many comments of the round are pending.
@@ -202,7 +150,7 @@ impl Apply for CreateRound {
         .execute(&mut *work.connection)
         .await
         .or_domain()?;
-        work.emit(&Change::RoundCreated { round: round.clone() }).await?;
+        work.emit(&Change::RoundCreated { round: round.clone() })?;
         Ok(round)
     }
 }
@@ -212,7 +160,7 @@ impl Apply for OpenRound {
         let mut round = work.round_at(self.round, self.etag).await?.open(work.now)?;
         round.version = work.draft.version;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundOpened { round: round.clone() }).await?;
+        work.emit(&Change::RoundOpened { round: round.clone() })?;
         Ok(round)
     }
 }
@@ -222,7 +170,7 @@ impl Apply for ExtendRound {
         let before = work.round_at(self.round, self.etag).await?;
         let round = before.clone().extend(self.deadline, work.now)?;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundExtended { before, round: round.clone() }).await?;
+        work.emit(&Change::RoundExtended { before, round: round.clone() })?;
         Ok(round)
     }
 }
@@ -234,7 +182,7 @@ impl Apply for CloseRound {
         let early = work.now < before.deadline;
         let round = before.close(work.now, pending, self.allow_early, self.allow_pending)?;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundClosed { round: round.clone(), early, pending }).await?;
+        work.emit(&Change::RoundClosed { round: round.clone(), early, pending })?;
         Ok(round)
     }
 }
@@ -245,7 +193,7 @@ impl Apply for ConcludeRound {
         let pending = work.pending(self.round).await?;
         let round = before.conclude(pending, self.allow_pending)?;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundConcluded { round: round.clone(), pending }).await?;
+        work.emit(&Change::RoundConcluded { round: round.clone(), pending })?;
         Ok(round)
     }
 }
@@ -284,7 +232,7 @@ impl Apply for InviteAgencies {
             new.push(invitation);
         }
         if !new.is_empty() {
-            work.emit(&Change::AgenciesInvited { round: self.round, invitations: new }).await?;
+            work.emit(&Change::AgenciesInvited { round: self.round, invitations: new })?;
         }
         Ok(roster)
     }
@@ -306,7 +254,7 @@ impl Apply for UninviteAgency {
             .execute(&mut *work.connection)
             .await
             .or_domain()?;
-        work.emit(&Change::AgencyUninvited { round: self.round, agency: self.agency }).await?;
+        work.emit(&Change::AgencyUninvited { round: self.round, agency: self.agency })?;
         Ok(roster)
     }
 }

@@ -7,6 +7,7 @@ use ykien_domain::Result;
 use ykien_domain::cube::Cube;
 
 use super::counts::{count, moves};
+use super::search::verify_index;
 use super::work::draft_columns;
 use super::{BEGIN_READ, Connection, Engine};
 use crate::Verification;
@@ -38,6 +39,7 @@ impl Engine {
                 break;
             };
             verify_draft(&mut transaction, &draft, &mut found).await?;
+            verify_index(&mut transaction, &draft, &mut found).await?;
             transaction.rollback().await.or_domain()?;
             found.drafts += 1;
             after = draft.draft_id;
@@ -105,6 +107,24 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
     .or_domain()?;
     for (number,) in numbers {
         differ(format!("comment {number}: its status, its decision and its decisions' history disagree"));
+    }
+
+    // Every comment refers to what is there: no foreign key watches over it.
+    let numbers: Vec<(i64,)> = sqlx::query_as(
+        "SELECT c.number FROM comments c \
+         LEFT JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
+         LEFT JOIN sections s ON s.draft_id = c.draft_id AND s.version = $2 AND s.section = c.section \
+         LEFT JOIN agencies a ON a.code = c.agency LEFT JOIN agencies b ON b.code = c.assigned \
+         WHERE c.draft_id = $1 AND (r.round IS NULL OR s.section IS NULL OR a.code IS NULL \
+         OR (c.assigned IS NOT NULL AND b.code IS NULL)) ORDER BY c.number",
+    )
+    .bind(id)
+    .bind(draft.version)
+    .fetch_all(&mut *connection)
+    .await
+    .or_domain()?;
+    for (number,) in numbers {
+        differ(format!("comment {number}: its round, its section or its agency is missing"));
     }
 
     // Every comment was last changed by an event that the log has.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use ykien_domain::actor::{Access, Operation, Relation, Scope, Sight};
-use ykien_domain::command::{Place, WriteOptions, Written};
+use ykien_domain::command::{Command, Place, WriteOptions, Written};
 use ykien_domain::cube::Move;
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, DraftId, RequestId, Revision};
@@ -11,6 +11,9 @@ use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result};
 
+use super::additions::{Additions, RequestKey};
+use super::arrangement::{Arrangement, relation};
+use super::locks::{lock_draft, lock_registry};
 use super::{Apply, Connection, Fetch};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::DraftRow;
@@ -18,7 +21,7 @@ use crate::rows::DraftRow;
 /// The columns of a [`DraftRow`].
 macro_rules! draft_columns {
     () => {
-        "draft_id, title, summary, drafting_agency, revision, version, section_count, round_count, comment_count, \
+        "draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, round_count, comment_count, \
          response_count, directive_count, created_at, changed"
     };
 }
@@ -27,60 +30,197 @@ pub(super) use draft_columns;
 /// The `draft_id` of the registry's own events and requests.
 const REGISTRY: &str = "";
 
-/// Inside a write transaction: the draft (or the registry) is locked, and the caller may do what it asked for.
+/// A change log while it is locked: where it stands, and what is known of what it is about.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// The draft's id; empty for the registry.
+    id: String,
+    /// The draft; empty for the registry.
+    draft: DraftRow,
+    /// The last revision written; the next event has the one after it.
+    revision: Revision,
+    arrangement: Arrangement,
+}
+
+/// A request, before it is known whether it was carried out before.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) id: Option<RequestId>,
+    /// What makes two requests the same: SHA-256 of the command as parsed.
+    pub(super) body_hash: String,
+}
+
+/// Inside a write transaction: the draft (or the registry) is locked.
 pub struct Work<'t> {
     pub(super) connection: &'t mut Connection,
     pub(super) scope: &'t Scope,
     pub(super) clock: &'t SharedClock,
-    /// What the caller is on the draft; on the registry, everything.
+    /// What the caller is on the draft; on the registry, everything. Weighed before a command is applied.
     pub(super) access: Access,
     /// The draft as it will be written at the end: counters and version are set here. Empty for the registry.
     pub(super) draft: DraftRow,
+    /// What was read of the draft since it was last arranged.
+    pub(super) arrangement: Arrangement,
+    /// The rows that go out at the end.
+    pub(super) additions: &'t mut Additions,
     /// The instant of the change, taken after the lock.
     pub(super) now: Timestamp,
     operation: Operation,
     request_id: Option<RequestId>,
     log: String,
-    /// The last revision written; the next event has the one after it.
     revision: Revision,
 }
 
+impl Log {
+    /// A draft's, as its row was locked.
+    pub(super) fn draft(draft: DraftRow, known: Arrangement) -> Self {
+        let arrangement = if known.at == draft.arranged { known } else { Arrangement::at(draft.arranged) };
+        Self { id: draft.draft_id.clone(), revision: draft.revision, draft, arrangement }
+    }
+
+    /// Where the draft stands at the end, among the rows that go out; what is known of it may be kept.
+    pub(super) fn close(self, additions: &mut Additions) -> Arrangement {
+        if self.revision > self.draft.revision {
+            additions.draft(&DraftRow { revision: self.revision, ..self.draft });
+        }
+        self.arrangement
+    }
+
+    async fn lock(connection: &mut Connection, place: Place) -> Result<Self> {
+        match place {
+            Place::Registry => {
+                let revision = lock_registry(connection).await?;
+                Ok(Self { id: REGISTRY.to_owned(), revision, ..Self::default() })
+            }
+            Place::Draft(id) => {
+                let draft = lock_draft(connection, &id).await?.ok_or_else(Error::not_found)?;
+                Ok(Self::draft(draft, Arrangement::default()))
+            }
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn new<C: Command>(command: &C, id: Option<RequestId>) -> Result<Self> {
+        Ok(Self { id, body_hash: body_hash(command)? })
+    }
+
+    /// What it was carried out under, if it was; none for a request without an id.
+    pub(super) fn key(&self, log: &str, agency: &AgencyCode, operation: Operation) -> Option<RequestKey> {
+        let request_id = self.id.clone()?;
+        Some(RequestKey { log: log.to_owned(), agency: agency.clone(), operation, request_id })
+    }
+}
+
 impl<'t> Work<'t> {
-    /// Carries out a command: lock, permission, request id, the use case, the counters, the answer for a retry.
+    /// Carries out one command: lock, permission, request id, the use case, the counters, the answer for a retry.
     pub(super) async fn run<C: Apply>(
-        connection: &'t mut Connection,
-        scope: &'t Scope,
-        clock: &'t SharedClock,
+        connection: &mut Connection,
+        scope: &Scope,
+        clock: &SharedClock,
         command: C,
         options: WriteOptions,
     ) -> Result<Written<C::Answer>> {
-        let body_hash = body_hash(&command)?;
-        let (operation, request_id) = (C::OPERATION, options.request_id);
-        let (log, draft, access, revision) = match command.place() {
-            Place::Registry => {
-                operation.permit(scope)?;
-                let access = Access { sight: Sight::Everything, runs: scope.actor().role == Role::Admin };
-                (REGISTRY.to_owned(), DraftRow::default(), access, lock_registry(connection).await?)
+        let request = Request::new(&command, options.request_id)?;
+        let log = Log::lock(connection, command.place()).await?;
+        let mut additions = Additions::default();
+        let key = request.key(&log.id, scope.agency(), C::OPERATION);
+        additions.look_up(connection, key).await?;
+        let (log, written) = Work::new(connection, scope, clock, &mut additions, log, clock.now())
+            .carry_out(command, request)
+            .await;
+        let written = written?;
+        if log.id == REGISTRY {
+            move_registry(connection, log.revision).await?;
+        } else {
+            log.close(&mut additions);
+        }
+        additions.write(connection).await?;
+        Ok(written)
+    }
+
+    pub(super) fn new(
+        connection: &'t mut Connection,
+        scope: &'t Scope,
+        clock: &'t SharedClock,
+        additions: &'t mut Additions,
+        log: Log,
+        now: Timestamp,
+    ) -> Self {
+        let Log { id, draft, revision, arrangement } = log;
+        // Nothing, until it is weighed.
+        let access =
+            Access { sight: Sight::Own { agency: AgencyCode::default(), answers: false }, runs: false };
+        let operation = Operation::GetDraft;
+        let (log, request_id) = (id, None);
+        Self {
+            connection,
+            scope,
+            clock,
+            access,
+            draft,
+            arrangement,
+            additions,
+            now,
+            operation,
+            request_id,
+            log,
+            revision,
+        }
+    }
+
+    /// Carries out a command under the lock, and gives the log back as it stands then. A refusal leaves no trace in
+    /// what goes out.
+    pub(super) async fn carry_out<C: Apply>(
+        mut self,
+        command: C,
+        request: Request,
+    ) -> (Log, Result<Written<C::Answer>>) {
+        let written = self.weigh_and_apply(command, request).await;
+        let Self { draft, arrangement, log, revision, .. } = self;
+        (Log { id: log, draft, revision, arrangement }, written)
+    }
+
+    async fn weigh_and_apply<C: Apply>(
+        &mut self,
+        command: C,
+        request: Request,
+    ) -> Result<Written<C::Answer>> {
+        self.operation = C::OPERATION;
+        if self.log == REGISTRY {
+            self.operation.permit(self.scope)?;
+            let runs = self.scope.actor().role == Role::Admin;
+            self.access = Access { sight: Sight::Everything, runs };
+        } else {
+            self.access = self.weigh().await?;
+            self.operation.permit_on(self.scope, &self.access)?;
+        }
+        let key = request.key(&self.log, self.scope.agency(), self.operation);
+        if let Some(carried) = key.and_then(|key| self.additions.carried.get(&key)) {
+            if carried.body_hash != request.body_hash {
+                let message = "this request id was used before with another body";
+                return Err(Error { reason: Reason::RequestIdReused, ..Error::field("request_id", message) });
             }
-            Place::Draft(id) => {
-                let draft = lock_draft(connection, &id).await?;
-                let access = access(connection, scope, &draft).await?;
-                operation.permit_on(scope, &access)?;
-                let revision = draft.revision;
-                (draft.draft_id.clone(), draft, access, revision)
-            }
-        };
-        let now = clock.now();
-        let mut work =
-            Self { connection, scope, clock, access, draft, now, operation, request_id, log, revision };
-        if let Some((answer, revision)) = work.first_answer(&body_hash).await? {
-            let answer = serde_json::from_str(&answer).map_err(|_| corrupt("an unreadable answer"))?;
+            let revision = carried.revision;
+            let request_id = request.id.unwrap_or_default();
+            let answer = C::first_answer(self, &request_id, revision).await?;
             return Ok(Written { answer, revision, replayed: true });
         }
-        let answer = command.apply(&mut work).await?;
-        work.finish().await?;
-        work.keep_answer(&body_hash, &answer).await?;
-        Ok(Written { answer, revision: work.revision, replayed: false })
+        self.request_id = request.id;
+        let answer = command.apply(self).await?;
+        self.keep_answer::<C>(request.body_hash, &answer)?;
+        Ok(Written { answer, revision: self.revision, replayed: false })
+    }
+
+    /// What the caller is on the draft; the same error for a draft that it may not know as for one that does not exist.
+    async fn weigh(&mut self) -> Result<Access> {
+        let drafting = self.draft.drafting_agency == self.scope.agency().as_str();
+        // Whoever is weighed as knowing the draft already needs no further looking.
+        if let Some(access) = Access::weigh(self.scope, Relation { drafting, ..Relation::default() }) {
+            return Ok(access);
+        }
+        let relation = self.relation().await?;
+        Access::weigh(self.scope, relation).ok_or_else(Error::not_found)
     }
 
     /// The draft's id.
@@ -93,139 +233,107 @@ impl<'t> Work<'t> {
         self.revision + 1
     }
 
-    /// Writes the event of a change, as the next revision.
-    pub(super) async fn emit(&mut self, change: &Change) -> Result<()> {
+    /// Notes the event of a change, as the next revision.
+    pub(super) fn emit(&mut self, change: &Change) -> Result<()> {
         let moves = change.moves();
-        self.emit_with(change, &moves).await
+        self.emit_with(change, &moves)
     }
 
     /// As [`Work::emit`], with moves that only the store knows.
-    pub(super) async fn emit_with(&mut self, change: &Change, moves: &[Move]) -> Result<()> {
+    pub(super) fn emit_with(&mut self, change: &Change, moves: &[Move]) -> Result<()> {
         self.revision += 1;
-        let (log, revision) = (self.log.clone(), self.revision);
-        self.insert_event(&log, revision, change, moves).await
-    }
-
-    /// Writes an event of a draft that is made in this transaction: its first.
-    pub(super) async fn emit_first(&mut self, draft: &DraftId, change: &Change) -> Result<()> {
-        self.insert_event(draft.as_str(), 1, change, &[]).await
-    }
-
-    async fn insert_event(
-        &mut self,
-        log: &str,
-        revision: Revision,
-        change: &Change,
-        moves: &[Move],
-    ) -> Result<()> {
-        let actor = self.scope.actor();
-        let moves = if moves.is_empty() { String::new() } else { json(&moves)? };
-        sqlx::query(
-            "INSERT INTO events (draft_id, revision, at, operation, kind, agency, client, role, request_id, structural, \
-             moves, change) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(log)
-        .bind(revision)
-        .bind(self.now.0)
-        .bind(self.operation.as_str())
-        .bind(change.kind())
-        .bind(actor.agency.as_str())
-        .bind(actor.client.as_str())
-        .bind(actor.role.as_str())
-        .bind(self.request_id.as_ref().map(RequestId::as_str))
-        .bind(change.is_structural())
-        .bind(moves)
-        .bind(json(change)?)
-        .execute(&mut *self.connection)
-        .await
-        .or_domain()?;
-        Ok(())
-    }
-
-    /// Writes the counters and the revision.
-    async fn finish(&mut self) -> Result<()> {
-        if self.log == REGISTRY {
-            sqlx::query("UPDATE registry SET revision = $1 WHERE id = 1")
-                .bind(self.revision)
-                .execute(&mut *self.connection)
-                .await
-                .or_domain()?;
-            return Ok(());
+        if change.arranges() {
+            self.draft.arranged = self.revision;
         }
-        let draft = &self.draft;
-        sqlx::query(
-            "UPDATE drafts SET revision = $2, version = $3, section_count = $4, round_count = $5, comment_count = $6, \
-             response_count = $7, directive_count = $8, changed = $9 WHERE draft_id = $1",
-        )
-        .bind(&draft.draft_id)
-        .bind(self.revision)
-        .bind(draft.version)
-        .bind(draft.section_count)
-        .bind(draft.round_count)
-        .bind(draft.comment_count)
-        .bind(draft.response_count)
-        .bind(draft.directive_count)
-        .bind(draft.changed)
-        .execute(&mut *self.connection)
-        .await
-        .or_domain()?;
+        let (log, revision) = (self.log.clone(), self.revision);
+        self.push_event(log, revision, change, moves)
+    }
+
+    /// Notes the event of a draft that is made in this transaction: its first.
+    pub(super) fn emit_first(&mut self, draft: &DraftId, change: &Change) -> Result<()> {
+        self.push_event(draft.to_string(), 1, change, &[])
+    }
+
+    fn push_event(&mut self, log: String, revision: Revision, change: &Change, moves: &[Move]) -> Result<()> {
+        let actor = self.scope.actor();
+        let moves = if moves.is_empty() { String::new() } else { json(moves)? };
+        self.additions
+            .events
+            .push(log)
+            .push(revision)
+            .push(self.now.0)
+            .push(self.operation.as_str())
+            .push(change.kind())
+            .push(actor.agency.as_str())
+            .push(actor.client.as_str())
+            .push(actor.role.as_str())
+            .push(self.request_id.as_ref().map(RequestId::as_str))
+            .push(change.is_structural())
+            .push(moves)
+            .push(json(change)?);
         Ok(())
     }
 
-    /// The answer kept for this request id, if it was used with the same body.
-    async fn first_answer(&mut self, body_hash: &str) -> Result<Option<(String, Revision)>> {
-        let Some(request_id) = &self.request_id else { return Ok(None) };
-        let kept: Option<(String, String, i64)> = sqlx::query_as(
-            "SELECT body_hash, answer, revision FROM requests \
+    fn keep_answer<C: Apply>(&mut self, body_hash: String, answer: &C::Answer) -> Result<()> {
+        let Some(request_id) = &self.request_id else { return Ok(()) };
+        self.additions
+            .requests
+            .push(self.log.as_str())
+            .push(self.scope.agency().as_str())
+            .push(self.operation.as_str())
+            .push(request_id.as_str())
+            .push(body_hash)
+            .push(C::keep(answer)?)
+            .push(self.revision)
+            .push(self.now.0);
+        Ok(())
+    }
+
+    /// The answer that was kept for a request id.
+    pub(super) async fn kept_answer(&mut self, request_id: &RequestId) -> Result<String> {
+        let (answer,): (String,) = sqlx::query_as(
+            "SELECT answer FROM requests \
              WHERE draft_id = $1 AND agency = $2 AND operation = $3 AND request_id = $4",
         )
         .bind(&self.log)
         .bind(self.scope.agency().as_str())
         .bind(self.operation.as_str())
         .bind(request_id.as_str())
-        .fetch_optional(&mut *self.connection)
+        .fetch_one(&mut *self.connection)
         .await
         .or_domain()?;
-        match kept {
-            None => Ok(None),
-            Some((kept_hash, answer, revision)) if kept_hash == body_hash => Ok(Some((answer, revision))),
-            Some(_) => {
-                let message = "this request id was used before with another body";
-                Err(Error { reason: Reason::RequestIdReused, ..Error::field("request_id", message) })
-            }
-        }
+        Ok(answer)
     }
 
-    async fn keep_answer<A: serde::Serialize + Sync>(&mut self, body_hash: &str, answer: &A) -> Result<()> {
-        let Some(request_id) = &self.request_id else { return Ok(()) };
-        sqlx::query(
-            "INSERT INTO requests (draft_id, agency, operation, request_id, body_hash, answer, revision, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(&self.log)
-        .bind(self.scope.agency().as_str())
-        .bind(self.operation.as_str())
-        .bind(request_id.as_str())
-        .bind(body_hash)
-        .bind(json(answer)?)
-        .bind(self.revision)
-        .bind(self.now.0)
-        .execute(&mut *self.connection)
-        .await
-        .or_domain()?;
-        Ok(())
+    /// What happened at a revision of this log.
+    pub(super) async fn change_at(&mut self, revision: Revision) -> Result<Change> {
+        let change: String =
+            sqlx::query_scalar("SELECT change FROM events WHERE draft_id = $1 AND revision = $2")
+                .bind(&self.log)
+                .bind(revision)
+                .fetch_one(&mut *self.connection)
+                .await
+                .or_domain()?;
+        serde_json::from_str(&change).map_err(|_| corrupt("an unreadable event"))
     }
 
     /// Whether the agency is known and active.
     pub(super) async fn expect_agency(&mut self, field: &str, agency: &AgencyCode) -> Result<()> {
-        let active: Option<(bool,)> = sqlx::query_as("SELECT active FROM agencies WHERE code = $1")
-            .bind(agency.as_str())
-            .fetch_optional(&mut *self.connection)
-            .await
-            .or_domain()?;
+        let active = match self.additions.agencies.get(agency) {
+            Some(active) => *active,
+            None => {
+                let active = sqlx::query_scalar("SELECT active FROM agencies WHERE code = $1")
+                    .bind(agency.as_str())
+                    .fetch_optional(&mut *self.connection)
+                    .await
+                    .or_domain()?;
+                self.additions.agencies.insert(agency.clone(), active);
+                active
+            }
+        };
         match active {
-            Some((true,)) => Ok(()),
-            Some((false,)) => {
+            Some(true) => Ok(()),
+            Some(false) => {
                 let message = format!("agency {agency} is not active");
                 Err(Error { reason: Reason::AgencyInactive, ..Error::field(field, message) })
             }
@@ -291,77 +399,33 @@ impl<'t> Look<'t> {
     }
 }
 
-/// Locks the registry's row; its revision moves when something happened.
-async fn lock_registry(connection: &mut Connection) -> Result<Revision> {
-    let (revision,): (i64,) =
-        sqlx::query_as("UPDATE registry SET revision = revision + 0 WHERE id = 1 RETURNING revision")
-            .fetch_one(&mut *connection)
-            .await
-            .or_domain()?;
-    Ok(revision)
-}
-
-/// Locks the draft's row, so that its changes are totally ordered.
-async fn lock_draft(connection: &mut Connection, id: &DraftId) -> Result<DraftRow> {
-    sqlx::query_as(concat!(
-        "UPDATE drafts SET revision = revision + 0 WHERE draft_id = $1 RETURNING ",
-        draft_columns!()
-    ))
-    .bind(id.as_str())
-    .fetch_optional(&mut *connection)
-    .await
-    .or_domain()?
-    .ok_or_else(Error::not_found)
+/// The registry's revision moves when something happened.
+async fn move_registry(connection: &mut Connection, revision: Revision) -> Result<()> {
+    sqlx::query("UPDATE registry SET revision = $1 WHERE id = 1")
+        .bind(revision)
+        .execute(&mut *connection)
+        .await
+        .or_domain()?;
+    Ok(())
 }
 
 /// What the caller is on a draft; the same error for a draft that it may not know as for one that does not exist.
 async fn access(connection: &mut Connection, scope: &Scope, draft: &DraftRow) -> Result<Access> {
     let drafting = draft.drafting_agency == scope.agency().as_str();
-    let mut relation = Relation { drafting, ..Relation::default() };
     // Whoever is weighed as knowing the draft already needs no further looking.
-    if let Some(access) = Access::weigh(scope, relation) {
+    if let Some(access) = Access::weigh(scope, Relation { drafting, ..Relation::default() }) {
         return Ok(access);
     }
-    let (invited, admitted): (bool, bool) = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM invitations i \
-             JOIN rounds r ON r.draft_id = i.draft_id AND r.round = i.round \
-             WHERE i.draft_id = $1 AND i.agency = $2 AND r.state <> 'preparing'), \
-         EXISTS (SELECT 1 FROM rounds r \
-             WHERE r.draft_id = $1 AND r.admission = 'anyone' AND r.state <> 'preparing')",
-    )
-    .bind(&draft.draft_id)
-    .bind(scope.agency().as_str())
-    .fetch_one(&mut *connection)
-    .await
-    .or_domain()?;
-    relation.invited = invited;
-    relation.admitted = admitted;
-    if !invited && !admitted {
-        let (responsible,): (bool,) = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM sections s WHERE s.draft_id = $1 AND s.version = $3 AND s.assigned = $2) \
-             OR EXISTS (SELECT 1 FROM directives d WHERE d.draft_id = $1 AND d.responsible = $2) \
-             OR EXISTS (SELECT 1 FROM comments c WHERE c.draft_id = $1 AND c.assigned = $2)",
-        )
-        .bind(&draft.draft_id)
-        .bind(scope.agency().as_str())
-        .bind(draft.version)
-        .fetch_one(&mut *connection)
-        .await
-        .or_domain()?;
-        relation.responsible = responsible;
-    }
+    let relation = relation(connection, draft, scope.agency()).await?;
     Access::weigh(scope, relation).ok_or_else(Error::not_found)
 }
 
 /// What makes two requests the same: the command as parsed.
 fn body_hash<C: serde::Serialize>(command: &C) -> Result<String> {
-    use std::fmt::Write;
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digest = Sha256::digest(json(command)?.as_bytes());
-    Ok(digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Ok(nibbles.filter_map(|nibble| DIGITS.get(usize::from(nibble)).copied().map(char::from)).collect())
 }
 
 /// The JSON of what the domain made.

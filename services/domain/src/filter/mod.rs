@@ -17,9 +17,12 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AgencyCode, DraftId, name};
-use crate::text::fold;
+use crate::search::{Form, Phrase};
 use crate::words::{Channel, Kind, Status};
 use crate::{Error, Reason, Result};
+
+mod comment;
+mod narrow;
 
 /// The longest filter, in bytes.
 pub const MAX_LENGTH: usize = 4_000;
@@ -54,8 +57,10 @@ pub enum Field {
     Late,
     /// Whether its decision is published.
     Published,
-    /// Words in its title, text, proposed change or quote, blind to case and diacritics; only with `:`.
+    /// Words that follow one another in its title, text, proposed change or quote, blind to case; only with `:`.
     Text,
+    /// As `Text`, and blind to diacritics, đ as d.
+    Unaccented,
 }
 
 impl Field {
@@ -72,12 +77,19 @@ impl Field {
         ("late", Field::Late),
         ("published", Field::Published),
         ("text", Field::Text),
+        ("unaccented", Field::Unaccented),
     ];
 
     /// Whether counts can be filtered by it.
     #[must_use]
     pub fn counted(self) -> bool {
-        !matches!(self, Field::Number | Field::Late | Field::Text)
+        !matches!(self, Field::Number | Field::Late) && !self.is_text()
+    }
+
+    /// Whether it is about what a comment says: its value is a phrase.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Field::Text | Field::Unaccented)
     }
 
     /// Its name in a filter.
@@ -88,7 +100,7 @@ impl Field {
 }
 
 /// What a comparison asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operator {
     /// `=`
     Equal,
@@ -120,10 +132,12 @@ impl Operator {
 }
 
 /// A value, of its field's own type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Value {
-    /// A word, a code, or folded text.
+    /// A word or a code.
     Text(String),
+    /// Words that follow one another.
+    Phrase(Phrase),
     /// A number.
     Number(i64),
     /// true or false.
@@ -135,6 +149,12 @@ impl Value {
     #[must_use]
     pub fn text(&self) -> &str {
         if let Value::Text(text) = self { text } else { "" }
+    }
+
+    /// The phrase; none for another type, which the parser never puts there.
+    #[must_use]
+    pub fn phrase(&self) -> Option<&Phrase> {
+        if let Value::Phrase(phrase) = self { Some(phrase) } else { None }
     }
 
     /// The number; -1 for another type, which the parser never puts there.
@@ -151,7 +171,7 @@ impl Value {
 }
 
 /// A filter; the default takes everything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Filter {
     /// Takes what all of these take: everything when there are none.
     All(Vec<Filter>),
@@ -362,8 +382,8 @@ impl<'a> Parser<'a> {
         .ok_or("expected = != < <= > >= or :")?;
         let ordered = matches!(field, Field::Number | Field::Round);
         let allowed = match operator {
-            Operator::Has => *field == Field::Text,
-            Operator::Equal | Operator::NotEqual => *field != Field::Text,
+            Operator::Has => field.is_text(),
+            Operator::Equal | Operator::NotEqual => !field.is_text(),
             _ => ordered,
         };
         if !allowed {
@@ -436,13 +456,8 @@ fn typed(draft: &DraftId, field: Field, raw: &str) -> Result<Value> {
             "false" => Ok(Value::Boolean(false)),
             _ => Err(Error::field(named, "expected true or false")),
         },
-        Field::Text => {
-            let folded = fold(raw);
-            if folded.is_empty() {
-                return Err(Error::field(named, "expected some words"));
-            }
-            Ok(Value::Text(folded))
-        }
+        Field::Text => Phrase::parse(named, raw, Form::Accented).map(Value::Phrase),
+        Field::Unaccented => Phrase::parse(named, raw, Form::Unaccented).map(Value::Phrase),
     }
 }
 
@@ -476,13 +491,14 @@ mod tests {
     }
 
     #[test]
-    fn text_is_folded_where_it_is_read() {
+    fn text_is_read_as_words() {
         let expected = Filter::Compare {
-            field: Field::Text,
+            field: Field::Unaccented,
             operator: Operator::Has,
-            value: Value::Text("ra soat".into()),
+            value: Value::Phrase(Phrase::parse("", "ra soat", Form::Unaccented).unwrap()),
         };
-        assert_eq!(parse(r#"text:"Rà soát""#).unwrap(), expected);
+        assert_eq!(parse(r#"unaccented:"Rà, soát""#).unwrap(), expected);
+        assert_ne!(parse(r#"text:"Rà soát""#).unwrap(), parse("text:\"ra soat\"").unwrap());
     }
 
     #[test]
@@ -499,6 +515,8 @@ mod tests {
             (r#"text:"a"#, "expected the closing quotation mark"),
             ("late = true AND late = false OR late = true", "mixed"),
             ("text = a", "text does not take this operator"),
+            ("unaccented != a", "unaccented does not take this operator"),
+            (r#"text:"%""#, "expected at least one word"),
             ("section = drafts/other/sections/12", "expected a name in the same draft"),
         ];
         for (text, expected) in table {

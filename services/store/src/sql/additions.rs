@@ -1,0 +1,227 @@
+//! The rows that a transaction adds: gathered while its commands are carried out, written together at its end.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use ykien_domain::actor::Operation;
+use ykien_domain::ids::{AgencyCode, RequestId, Revision};
+use ykien_domain::{Reason, Result};
+
+use super::Connection;
+use super::statement::Statement;
+use crate::error::corrupt;
+use crate::given::Kind::{Number, Text, Truth};
+use crate::given::{Columns, Given, names};
+use crate::rows::DraftRow;
+
+const COMMENTS: Columns = &[
+    ("draft_id", Text),
+    ("number", Number),
+    ("round", Number),
+    ("agency", Text),
+    ("section", Number),
+    ("anchor_kind", Text),
+    ("quote", Text),
+    ("kind", Text),
+    ("title", Text),
+    ("text", Text),
+    ("proposed_change", Text),
+    ("folded", Text),
+    ("channel", Text),
+    ("speaker", Text),
+    ("status", Text),
+    ("late", Truth),
+    ("response", Number),
+    ("source_id", Text),
+    ("source_status", Text),
+    ("version", Number),
+    ("created_at", Number),
+    ("updated_at", Number),
+    ("changed", Number),
+    ("written_at", Number),
+    ("written", Number),
+    ("published", Truth),
+];
+
+const EVENTS: Columns = &[
+    ("draft_id", Text),
+    ("revision", Number),
+    ("at", Number),
+    ("operation", Text),
+    ("kind", Text),
+    ("agency", Text),
+    ("client", Text),
+    ("role", Text),
+    ("request_id", Text),
+    ("structural", Truth),
+    ("moves", Text),
+    ("change", Text),
+];
+
+const REQUESTS: Columns = &[
+    ("draft_id", Text),
+    ("agency", Text),
+    ("operation", Text),
+    ("request_id", Text),
+    ("body_hash", Text),
+    ("answer", Text),
+    ("revision", Number),
+    ("created_at", Number),
+];
+
+/// The counters of the drafts that were changed.
+const DRAFTS: Columns = &[
+    ("draft_id", Text),
+    ("revision", Number),
+    ("arranged", Number),
+    ("version", Number),
+    ("section_count", Number),
+    ("round_count", Number),
+    ("comment_count", Number),
+    ("response_count", Number),
+    ("directive_count", Number),
+    ("changed", Number),
+];
+
+/// What finds a request that was carried out before.
+const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
+
+static INSERT_COMMENTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("comments", COMMENTS));
+static INSERT_EVENTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("events", EVENTS));
+static INSERT_REQUESTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("requests", REQUESTS));
+static UPDATE_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
+    let changes: Vec<String> =
+        DRAFTS.iter().skip(1).map(|(name, _)| format!("{name} = given.{name}")).collect();
+    Statement::new(DRAFTS, |given| {
+        format!(
+            "UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id",
+            changes.join(", ")
+        )
+    })
+});
+/// A probe of the key for each: a join would let the planner read the whole table instead while it is small, and
+/// remember that when it has grown.
+static FIND_REQUESTS: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(KEYS, |given| {
+        format!(
+            "SELECT {}, (SELECT CAST(r.revision AS TEXT) || ' ' || r.body_hash FROM requests r \
+             WHERE r.draft_id = given.draft_id AND r.agency = given.agency AND r.operation = given.operation \
+             AND r.request_id = given.request_id) AS found FROM {given}",
+            names(KEYS)
+        )
+    })
+});
+
+/// What makes a request the same: its log, who asked, for what, with which id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct RequestKey {
+    pub(super) log: String,
+    pub(super) agency: AgencyCode,
+    pub(super) operation: Operation,
+    pub(super) request_id: RequestId,
+}
+
+/// A request that was carried out before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Carried {
+    /// The hash of its body.
+    pub(super) body_hash: String,
+    /// The revision that it made.
+    pub(super) revision: Revision,
+}
+
+/// See the module. Also what the transaction read once for all its commands.
+pub(super) struct Additions {
+    pub(super) comments: Given,
+    pub(super) events: Given,
+    pub(super) requests: Given,
+    drafts: Given,
+    /// Those of the requests asked about that were carried out before.
+    pub(super) carried: HashMap<RequestKey, Carried>,
+    /// Whether an agency is active; none for an unknown one.
+    pub(super) agencies: HashMap<AgencyCode, Option<bool>>,
+}
+
+impl Default for Additions {
+    fn default() -> Self {
+        Self {
+            comments: Given::new(COMMENTS),
+            events: Given::new(EVENTS),
+            requests: Given::new(REQUESTS),
+            drafts: Given::new(DRAFTS),
+            carried: HashMap::new(),
+            agencies: HashMap::new(),
+        }
+    }
+}
+
+impl Additions {
+    /// Looks which of these requests were carried out before. Their logs must be locked.
+    pub(super) async fn look_up(
+        &mut self,
+        connection: &mut Connection,
+        keys: impl IntoIterator<Item = RequestKey>,
+    ) -> Result<()> {
+        let mut given = Given::new(KEYS);
+        for key in keys {
+            given
+                .push(key.log.as_str())
+                .push(key.agency.as_str())
+                .push(key.operation.as_str())
+                .push(key.request_id.as_str());
+        }
+        let rows: Vec<(String, String, String, String, Option<String>)> =
+            FIND_REQUESTS.fetch(connection, given).await?;
+        for (log, agency, operation, request_id, found) in rows {
+            let Some(found) = found else { continue };
+            let (revision, body_hash) = found
+                .split_once(' ')
+                .and_then(|(revision, hash)| Some((revision.parse().ok()?, hash.to_owned())))
+                .ok_or_else(|| corrupt("an unreadable request"))?;
+            let operation =
+                Operation::from_word(&operation).ok_or_else(|| corrupt("an unknown operation"))?;
+            let (agency, request_id) = (AgencyCode::stored(agency), RequestId::stored(request_id));
+            self.carried
+                .insert(RequestKey { log, agency, operation, request_id }, Carried { body_hash, revision });
+        }
+        Ok(())
+    }
+
+    /// A draft's row as it will stand.
+    pub(super) fn draft(&mut self, draft: &DraftRow) {
+        self.drafts
+            .push(draft.draft_id.as_str())
+            .push(draft.revision)
+            .push(draft.arranged)
+            .push(draft.version)
+            .push(draft.section_count)
+            .push(draft.round_count)
+            .push(draft.comment_count)
+            .push(draft.response_count)
+            .push(draft.directive_count)
+            .push(draft.changed);
+    }
+
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        [&self.comments, &self.events, &self.requests, &self.drafts].iter().all(|given| given.is_empty())
+    }
+
+    /// Writes it all.
+    pub(super) async fn write(self, connection: &mut Connection) -> Result<()> {
+        let statements = [
+            (&INSERT_COMMENTS, self.comments),
+            (&INSERT_EVENTS, self.events),
+            (&INSERT_REQUESTS, self.requests),
+            (&UPDATE_DRAFTS, self.drafts),
+        ];
+        for (statement, given) in statements {
+            // Numbers and revisions were given out under the lock: one that is taken is nobody's request's fault.
+            statement.execute(connection, given).await.map_err(|error| match error.reason {
+                Reason::AlreadyExists => corrupt("a number that was given out twice"),
+                _ => error,
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Locking what is to be changed. From here to the commit nobody else changes it.
+
+use std::sync::LazyLock;
+
+use ykien_domain::Result;
+use ykien_domain::ids::{DraftId, Revision};
+
+use super::statement::Statement;
+use super::work::draft_columns;
+use super::{Connection, LOCK, LOCK_FREE};
+use crate::error::OrDomain;
+use crate::given::Kind::Text;
+use crate::given::{Columns, Given};
+use crate::rows::DraftRow;
+
+/// Drafts, by id.
+const DRAFTS: Columns = &[("draft_id", Text)];
+
+static LOCK_REGISTRY: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT revision FROM registry WHERE id = 1{LOCK}"));
+static LOCK_DRAFT: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {} FROM drafts WHERE draft_id = $1{LOCK}", draft_columns!()));
+/// In the drafts' order, so that no two transactions wait for each other.
+static LOCK_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(DRAFTS, |given| {
+        format!(
+            "SELECT {} FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {given}) ORDER BY draft_id{LOCK_FREE}",
+            draft_columns!()
+        )
+    })
+});
+static FIND_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(DRAFTS, |given| {
+        format!("SELECT draft_id FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {given})")
+    })
+});
+
+/// Locks the registry's row and gives its revision.
+pub(super) async fn lock_registry(connection: &mut Connection) -> Result<Revision> {
+    sqlx::query_scalar(LOCK_REGISTRY.as_str()).fetch_one(&mut *connection).await.or_domain()
+}
+
+/// Locks the draft's row, after whoever holds it; none for a draft that does not exist.
+pub(super) async fn lock_draft(connection: &mut Connection, id: &DraftId) -> Result<Option<DraftRow>> {
+    sqlx::query_as(LOCK_DRAFT.as_str()).bind(id.as_str()).fetch_optional(&mut *connection).await.or_domain()
+}
+
+/// Locks those of the drafts that nobody holds.
+pub(super) async fn lock_free<'a>(
+    connection: &mut Connection,
+    ids: impl IntoIterator<Item = &'a DraftId>,
+) -> Result<Vec<DraftRow>> {
+    LOCK_DRAFTS.fetch(connection, given(ids)).await
+}
+
+/// Those of the drafts that exist, locked or not.
+pub(super) async fn existing<'a>(
+    connection: &mut Connection,
+    ids: impl IntoIterator<Item = &'a DraftId>,
+) -> Result<Vec<String>> {
+    let found: Vec<(String,)> = FIND_DRAFTS.fetch(connection, given(ids)).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+fn given<'a>(ids: impl IntoIterator<Item = &'a DraftId>) -> Given {
+    let mut given = Given::new(DRAFTS);
+    for id in ids {
+        given.push(id.as_str());
+    }
+    given
+}

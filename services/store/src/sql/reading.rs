@@ -1,0 +1,477 @@
+//! A collection, read in the draft's own order at a cost that does not depend on the place.
+//!
+//! A collection is a sequence of *runs*: one group's comments on one section, by number. Each is one range of an index
+//! (`comments_by_…`), so a page is read by looking up which sections come next, and then their runs one after another.
+//! Runs that are long are read by themselves; short ones that follow one another are read together.
+
+use sqlx::QueryBuilder;
+use ykien_domain::Result;
+use ykien_domain::filter::{Field, Filter};
+use ykien_domain::ids::{CommentNumber, RoundNumber, SectionId};
+use ykien_domain::model::Comment;
+use ykien_domain::query::{Cursor, Group, Page};
+use ykien_domain::section::Subtrees;
+use ykien_domain::words::Status;
+
+use super::collect::{COLUMNS, Places};
+use super::work::Look;
+use super::{Db, filter};
+use crate::error::OrDomain;
+use crate::page::page;
+
+/// The most comments and sections that are looked at for a page: a filter that takes few, or a caller that sees few,
+/// may get a page that is shorter than it could be, with the place to go on.
+const MAX_LOOKED_AT: i64 = 20_000;
+/// The comments of one run that are looked at together where not all of them are taken.
+const AT_ONCE: i64 = 4_000;
+/// The sections looked up first; then twice as many, and so on.
+const FIRST_SECTIONS: i64 = 8;
+/// The most sections looked up at a time, and the most runs read together.
+const MAX_SECTIONS: i64 = 64;
+
+/// A section whose comments in a group come next.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Run {
+    section: SectionId,
+    position: i64,
+    /// The agency that answers for those of its comments to which none was given.
+    responsible: String,
+    /// How many comments wait to be read, counted up to a bound.
+    waiting: i64,
+}
+
+/// What is collected.
+pub(super) struct Reading<'f> {
+    pub(super) group: Group,
+    pub(super) filter: &'f Filter,
+    pub(super) limit: i64,
+    subtrees: Subtrees,
+    /// The rounds that show others' comments before publication.
+    shown: Vec<RoundNumber>,
+    /// Whether some comments of a run may not be taken: by the filter, because the caller does not see them, or because
+    /// an index does not know who is responsible.
+    narrowed: bool,
+}
+
+/// A page as it fills.
+struct Filling {
+    comments: Vec<(Comment, Cursor)>,
+    looked_at: i64,
+}
+
+/// How the reading of a part of the collection ended.
+enum End {
+    /// There is no more in it.
+    Exhausted,
+    /// The page is full.
+    Full,
+    /// Enough was looked at: the page ends here.
+    Short(Cursor),
+}
+
+impl<'f> Reading<'f> {
+    pub(super) async fn new(
+        look: &mut Look<'_>,
+        group: Group,
+        filter: &'f Filter,
+        limit: i64,
+    ) -> Result<Self> {
+        let by_section = filter.check(|field| !matches!(field, Field::Section | Field::Subtree)).is_err();
+        let subtrees = if by_section { look.subtrees().await? } else { Subtrees::default() };
+        let shown = if look.sight().0 { Vec::new() } else { look.rounds_shown().await? };
+        let narrowed = group == Group::Responsible || !look.sight().0 || *filter != Filter::default();
+        Ok(Self { group, filter, limit, subtrees, shown, narrowed })
+    }
+
+    /// The page after this place.
+    pub(super) async fn page(
+        &self,
+        look: &mut Look<'_>,
+        after: Option<Cursor>,
+    ) -> Result<Page<Comment, Cursor>> {
+        let mut filling = Filling { comments: Vec::new(), looked_at: 0 };
+        let mut place = match after {
+            Some(cursor) => Some(cursor),
+            None => self.next_group(look, None).await?,
+        };
+        while let Some(from) = place {
+            match self.group(look, &mut filling, &from).await? {
+                End::Exhausted => place = self.next_group(look, Some(&from.group)).await?,
+                End::Full => break,
+                End::Short(cursor) => {
+                    let items = filling.comments.into_iter().map(|(comment, _)| comment).collect();
+                    return Ok(Page { items, next: Some(cursor) });
+                }
+            }
+        }
+        let Page { items, next } = page(filling.comments, self.limit, |(_, cursor)| cursor.clone());
+        Ok(Page { items: items.into_iter().map(|(comment, _)| comment).collect(), next })
+    }
+
+    /// The beginning of the group after this one; of the first without.
+    async fn next_group(&self, look: &mut Look<'_>, after: Option<&str>) -> Result<Option<Cursor>> {
+        let least = match self.group {
+            Group::Section => Some(String::new()).filter(|_| after.is_none()),
+            Group::Status => {
+                let keys = ["1", "2", "3", "4", "5"].map(str::to_owned);
+                keys.into_iter().find(|key| after.is_none_or(|after| key.as_str() > after))
+            }
+            Group::Agency => match self.filter.demands(Field::Agency) {
+                Some(agency) => Some(agency.text().to_owned())
+                    .filter(|key| after.is_none_or(|after| key.as_str() > after)),
+                None => {
+                    look.least("SELECT MIN(agency) FROM comments WHERE draft_id = $1 AND agency > $2", after)
+                        .await?
+                }
+            },
+            Group::Responsible => look.next_responsible(after).await?,
+        };
+        Ok(least.map(|group| Cursor { group, position: 0, number: 0 }))
+    }
+
+    /// Reads a group from a place on.
+    async fn group(&self, look: &mut Look<'_>, filling: &mut Filling, from: &Cursor) -> Result<End> {
+        let mut from = from.clone();
+        let mut sections = FIRST_SECTIONS;
+        loop {
+            let runs = self.runs(look, &from, sections).await?;
+            let Some(last) = runs.last().map(|run| run.position) else { return Ok(End::Exhausted) };
+            let listed = runs.len();
+            filling.looked_at += i64::try_from(listed).unwrap_or(sections);
+            let waiting = |run: &Run| {
+                run.waiting > 0
+                    && self
+                        .filter
+                        .may_take_on(run.section, &|section, top| self.subtrees.within(section, top))
+            };
+            let runs: Vec<Run> = runs.into_iter().filter(waiting).collect();
+            for batch in self.batches(&from.group, &runs) {
+                let end = self.batch(look, filling, batch, &from).await?;
+                if !matches!(end, End::Exhausted) {
+                    return Ok(end);
+                }
+            }
+            if listed < usize::try_from(sections).unwrap_or(0) {
+                return Ok(End::Exhausted);
+            }
+            from = Cursor { group: from.group, position: last + 1, number: 0 };
+            if filling.looked_at >= MAX_LOOKED_AT {
+                return Ok(End::Short(from));
+            }
+            sections = (sections * 2).min(MAX_SECTIONS);
+        }
+    }
+
+    /// The bound of [`Run::waiting`].
+    fn bound(&self) -> i64 {
+        if self.narrowed { AT_ONCE } else { self.limit + 1 }
+    }
+
+    /// The runs that are read together: long ones by themselves, of short ones as many as come to no more than a long
+    /// one.
+    fn batches<'r>(&self, group: &str, runs: &'r [Run]) -> Vec<&'r [Run]> {
+        let bound = self.bound();
+        let mut batches = Vec::new();
+        let (mut start, mut sum) = (0, 0);
+        for (index, run) in runs.iter().enumerate() {
+            let fits = sum + run.waiting <= bound
+                && runs.get(start).is_some_and(|first| self.own(first, group) == self.own(run, group));
+            if index > start && !fits {
+                batches.push(&runs[start..index]);
+                (start, sum) = (index, 0);
+            }
+            sum += run.waiting;
+        }
+        if start < runs.len() {
+            batches.push(&runs[start..]);
+        }
+        batches
+    }
+
+    /// Reads runs together. `from` is where the first of them may have been left.
+    async fn batch(
+        &self,
+        look: &mut Look<'_>,
+        filling: &mut Filling,
+        runs: &[Run],
+        from: &Cursor,
+    ) -> Result<End> {
+        let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(End::Exhausted) };
+        let mut after = if first.position == from.position { from.number } else { 0 };
+        loop {
+            // A long run of which not all is taken: no further than so many comments at a time.
+            let long = self.narrowed && last.waiting >= self.bound();
+            let until = if long { self.until(look, from, first, after).await? } else { None };
+            let missing = self.limit + 1 - i64::try_from(filling.comments.len()).unwrap_or(0);
+            let read = self.read(look, runs, &from.group, (after, until), missing).await?;
+            filling.comments.extend(read);
+            if i64::try_from(filling.comments.len()).is_ok_and(|found| found > self.limit) {
+                return Ok(End::Full);
+            }
+            filling.looked_at +=
+                if until.is_some() { AT_ONCE } else { runs.iter().map(|run| run.waiting).sum() };
+            if self.narrowed && filling.looked_at >= MAX_LOOKED_AT {
+                let number = until.unwrap_or(CommentNumber::MAX);
+                return Ok(End::Short(Cursor { group: from.group.clone(), position: last.position, number }));
+            }
+            match until {
+                Some(until) => after = until,
+                None => return Ok(End::Exhausted),
+            }
+        }
+    }
+
+    /// The sections from a place on, with how many comments of its group wait on each.
+    async fn runs(&self, look: &mut Look<'_>, from: &Cursor, sections: i64) -> Result<Vec<Run>> {
+        let draft = &look.draft;
+        let mut query: QueryBuilder<Db> = QueryBuilder::new("SELECT s.section, s.position, s.responsible, ");
+        if self.group == Group::Responsible {
+            query.push("CASE WHEN s.responsible = ").push_bind(from.group.clone()).push(" THEN ");
+            self.push_waiting(&mut query, look, from, true);
+            query.push(" ELSE ");
+            self.push_waiting(&mut query, look, from, false);
+            query.push(" END");
+        } else {
+            self.push_waiting(&mut query, look, from, true);
+        }
+        query.push(" AS waiting FROM (SELECT section, position, COALESCE(responsible, ");
+        query
+            .push_bind(draft.drafting_agency.clone())
+            .push(") AS responsible FROM sections WHERE draft_id = ");
+        query.push_bind(draft.draft_id.clone()).push(" AND version = ").push_bind(draft.version);
+        query.push(" AND position >= ").push_bind(from.position);
+        query.push(" ORDER BY position LIMIT ").push_bind(sections).push(") s ORDER BY s.position");
+        query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()
+    }
+
+    /// Adds the count, up to the bound, of the comments that wait on the section `s`.
+    fn push_waiting(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, own: bool) {
+        query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM comments c WHERE c.draft_id = ");
+        query
+            .push_bind(look.draft.draft_id.clone())
+            .push(" AND c.section = s.section AND c.number > CASE WHEN s.position = ");
+        query.push_bind(from.position).push(" THEN ").push_bind(from.number).push(" ELSE 0 END");
+        self.push_group(query, look, &from.group, own, false);
+        query.push(" LIMIT ").push_bind(self.bound()).push(") few)");
+    }
+
+    /// The number up to which so many comments of a run are looked at; none where there are no more than that.
+    async fn until(
+        &self,
+        look: &mut Look<'_>,
+        from: &Cursor,
+        run: &Run,
+        after: CommentNumber,
+    ) -> Result<Option<CommentNumber>> {
+        let mut query: QueryBuilder<Db> =
+            QueryBuilder::new("SELECT c.number FROM comments c WHERE c.draft_id = ");
+        query.push_bind(look.draft.draft_id.clone()).push(" AND c.section = ").push_bind(run.section);
+        query.push(" AND c.number > ").push_bind(after);
+        self.push_group(&mut query, look, &from.group, self.own(run, &from.group), false);
+        query.push(" ORDER BY c.number LIMIT 1 OFFSET ").push_bind(AT_ONCE - 1);
+        let until: Option<(i64,)> =
+            query.build_query_as().fetch_optional(&mut *look.connection).await.or_domain()?;
+        Ok(until.map(|(number,)| number))
+    }
+
+    /// Whether a run's comments are the group's by their section; else only those that were given to the agency.
+    fn own(&self, run: &Run, group: &str) -> bool {
+        self.group != Group::Responsible || run.responsible == group
+    }
+
+    /// Adds which comments `c` of a section are the group's, as far as an index knows. `exact` adds the rest of it.
+    fn push_group(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, group: &str, own: bool, exact: bool) {
+        let sees_everything = look.sight().0;
+        match self.group {
+            Group::Section => {}
+            Group::Agency => {
+                query.push(" AND c.agency = ").push_bind(group.to_owned());
+            }
+            // A proposal that is hidden counts as pending, so what is pending to such a caller may have any status.
+            Group::Status if sees_everything || group != PENDING => {
+                query.push(" AND c.status = ").push_bind(word(group));
+            }
+            Group::Status => {}
+            Group::Responsible if !own => {
+                query.push(" AND c.assigned = ").push_bind(group.to_owned());
+            }
+            Group::Responsible if exact => {
+                query.push(" AND (c.assigned IS NULL OR c.assigned = ").push_bind(group.to_owned()).push(")");
+            }
+            Group::Responsible => {}
+        }
+        if let Some(agency) = self.filter.demands(Field::Agency) {
+            query.push(" AND c.agency = ").push_bind(agency.text().to_owned());
+        }
+        if sees_everything && let Some(status) = self.filter.demands(Field::Status) {
+            query.push(" AND c.status = ").push_bind(status.text().to_owned());
+        }
+    }
+
+    /// The comments of these runs that are taken, in order: of the first after a number, of a single one up to a number.
+    async fn read(
+        &self,
+        look: &mut Look<'_>,
+        runs: &[Run],
+        group: &str,
+        (after, until): (CommentNumber, Option<CommentNumber>),
+        limit: i64,
+    ) -> Result<Vec<(Comment, Cursor)>> {
+        let Some(first) = runs.first() else { return Ok(Vec::new()) };
+        let reading = Chosen { reading: self, look, runs, group, after, until, own: self.own(first, group) };
+        let mut query = look.seen(&reading);
+        query.push(format_args!("SELECT {COLUMNS}, ")).push_bind(group.to_owned());
+        query.push(" AS group_key FROM seen WHERE ");
+        filter::push(&mut query, self.filter);
+        if self.group == Group::Status {
+            query.push(" AND seen_status = ").push_bind(word(group));
+        }
+        query.push(if runs.len() > 1 { " ORDER BY position, " } else { " ORDER BY " });
+        // What they say is weighed after: all that are looked at together are read.
+        let searches = self.filter.searches();
+        query.push("number LIMIT ").push_bind(if searches { AT_ONCE } else { limit });
+        let mut comments = look.comments(query).await?;
+        if searches {
+            let within = |section, top| self.subtrees.within(section, top);
+            comments.retain(|(comment, _)| self.filter.takes_comment(comment, &within));
+            comments.truncate(usize::try_from(limit).unwrap_or(0));
+        }
+        Ok(comments)
+    }
+}
+
+/// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
+struct Chosen<'a> {
+    reading: &'a Reading<'a>,
+    look: &'a Look<'a>,
+    runs: &'a [Run],
+    group: &'a str,
+    after: CommentNumber,
+    until: Option<CommentNumber>,
+    own: bool,
+}
+
+impl Chosen<'_> {
+    /// Adds a value of the comment's section.
+    fn by_section<'q, T>(&self, query: &mut QueryBuilder<Db>, value: impl Fn(&Run) -> T)
+    where
+        T: PartialEq + sqlx::Encode<'q, Db> + sqlx::Type<Db> + 'q,
+    {
+        let Some((first, rest)) = self.runs.split_first() else { return };
+        let common = value(first);
+        if rest.iter().all(|run| value(run) == common) {
+            query.push_bind(common);
+            return;
+        }
+        query.push("CASE c.section");
+        for run in self.runs {
+            query.push(" WHEN ").push_bind(run.section).push(" THEN ").push_bind(value(run));
+        }
+        query.push(" END");
+    }
+}
+
+impl Places for Chosen<'_> {
+    fn joins(&self, _: &mut QueryBuilder<Db>) {}
+
+    fn responsible(&self, query: &mut QueryBuilder<Db>) {
+        query.push("COALESCE(c.assigned, ");
+        self.by_section(query, |run| run.responsible.clone());
+        query.push(")");
+    }
+
+    fn position(&self, query: &mut QueryBuilder<Db>) {
+        self.by_section(query, |run| run.position);
+    }
+
+    fn shown(&self, query: &mut QueryBuilder<Db>) {
+        if self.reading.shown.is_empty() {
+            query.push("FALSE");
+            return;
+        }
+        query.push("c.round IN (");
+        let mut list = query.separated(", ");
+        for round in &self.reading.shown {
+            list.push_bind(*round);
+        }
+        query.push(")");
+    }
+
+    fn chosen(&self, query: &mut QueryBuilder<Db>) {
+        self.reading.push_group(query, self.look, self.group, self.own, true);
+        let [first, rest @ ..] = self.runs else { return };
+        if rest.is_empty() {
+            query.push(" AND c.section = ").push_bind(first.section);
+            query.push(" AND c.number > ").push_bind(self.after);
+            if let Some(until) = self.until {
+                query.push(" AND c.number <= ").push_bind(until);
+            }
+            return;
+        }
+        query.push(" AND c.section IN (");
+        let mut list = query.separated(", ");
+        for run in self.runs {
+            list.push_bind(run.section);
+        }
+        query.push(") AND (c.section <> ").push_bind(first.section);
+        query.push(" OR c.number > ").push_bind(self.after).push(")");
+    }
+}
+
+/// The key of the group of what is pending.
+const PENDING: &str = "1";
+
+/// The word of a group of one status: its key is the word's place in the standing order.
+fn word(key: &str) -> String {
+    let place = key.parse::<usize>().unwrap_or(1);
+    Status::ALL.get(place.wrapping_sub(1)).copied().unwrap_or(Status::Pending).as_str().to_owned()
+}
+
+impl Look<'_> {
+    async fn rounds_shown(&mut self) -> Result<Vec<RoundNumber>> {
+        sqlx::query_scalar(concat!(
+            "SELECT r.round FROM rounds r WHERE r.draft_id = $1 AND ",
+            filter::shown!(),
+            " ORDER BY r.round"
+        ))
+        .bind(&self.draft.draft_id)
+        .fetch_all(&mut *self.connection)
+        .await
+        .or_domain()
+    }
+
+    /// The least value of a statement over this draft, after another.
+    async fn least(&mut self, statement: &'static str, after: Option<&str>) -> Result<Option<String>> {
+        let (least,): (Option<String>,) = sqlx::query_as(statement)
+            .bind(&self.draft.draft_id)
+            .bind(after.unwrap_or_default())
+            .fetch_one(&mut *self.connection)
+            .await
+            .or_domain()?;
+        Ok(least)
+    }
+
+    /// The next responsible agency: given to a comment, to a section, or the drafting agency.
+    async fn next_responsible(&mut self, after: Option<&str>) -> Result<Option<String>> {
+        let given = self
+            .least(
+                "SELECT MIN(assigned) FROM comments \
+                 WHERE draft_id = $1 AND assigned IS NOT NULL AND assigned > $2",
+                after,
+            )
+            .await?;
+        let (by_section,): (Option<String>,) = sqlx::query_as(
+            "SELECT MIN(responsible) FROM sections \
+             WHERE draft_id = $1 AND version = $2 AND responsible IS NOT NULL AND responsible > $3",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(self.draft.version)
+        .bind(after.unwrap_or_default())
+        .fetch_one(&mut *self.connection)
+        .await
+        .or_domain()?;
+        let drafting = Some(self.draft.drafting_agency.clone())
+            .filter(|drafting| after.is_none_or(|after| drafting.as_str() > after));
+        Ok([given, by_section, drafting].into_iter().flatten().min())
+    }
+}

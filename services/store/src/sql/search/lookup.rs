@@ -1,0 +1,260 @@
+//! Which comments a filter's phrases leave: the index asked, and what it does not cover yet.
+
+use std::collections::HashMap;
+
+use ykien_domain::Result;
+use ykien_domain::filter::{Filter, Value};
+use ykien_domain::ids::CommentNumber;
+use ykien_domain::search::block::{Entry, Reader};
+use ykien_domain::search::{Phrase, Term};
+
+use super::super::Connection;
+use super::super::work::Look;
+use super::{Segment, blocks, reached, revised, segments};
+
+/// The most terms that one filter asks the index for; more would only find fewer of what is weighed anyway.
+const MAX_TERMS: usize = 64;
+/// The most terms of one list of a phrase.
+const MAX_TERMS_OF_PHRASE: usize = 8;
+/// Past so many comments, a phrase's words are asked for too, and not its pairs alone.
+const MANY: usize = 4_096;
+/// When more than one comment in so many is left, looking at all is as good.
+const WORTH: usize = 4;
+
+/// The comments that the filter can take, in order, as far as its phrases tell; none when every comment must be looked
+/// at. Each is still to be weighed: it may be one that the filter does not take, or that the caller may not see.
+pub(in super::super) async fn candidates(
+    look: &mut Look<'_>,
+    filter: &Filter,
+) -> Result<Option<Vec<CommentNumber>>> {
+    let mut phrases = Vec::new();
+    let Some(wanted) = Wanted::of(filter, &mut phrases) else { return Ok(None) };
+    let draft = look.draft.draft_id.clone();
+    let Some(reached) = reached(look.connection, &draft).await? else { return Ok(None) };
+    let segments = segments(look.connection, &draft).await?;
+    let found = find(look.connection, &draft, &segments, &phrases).await?;
+
+    let mut numbers: Vec<CommentNumber> = wanted.among(&found).into_iter().map(CommentNumber::from).collect();
+    // What the index does not cover.
+    let later = revised(look.connection, &draft, reached.revision, i64::MAX).await?;
+    numbers.extend(later.into_iter().map(|(_, number)| number).filter(|number| *number <= reached.numbered));
+    numbers.sort_unstable();
+    numbers.dedup();
+    let all = usize::try_from(look.draft.comment_count).unwrap_or(0);
+    let new = reached.numbered + 1..=look.draft.comment_count;
+    if numbers.len() + new.clone().count() > all / WORTH {
+        return Ok(None);
+    }
+    numbers.extend(new);
+    Ok(Some(numbers))
+}
+
+/// What of a filter the index can tell: its phrases that must or may be there.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    Phrase(usize),
+    All(Vec<Wanted>),
+    Any(Vec<Wanted>),
+}
+
+impl Wanted {
+    /// None for a filter that can take a comment without any of its phrases. Phrases are named by their place.
+    fn of<'a>(filter: &'a Filter, phrases: &mut Vec<&'a Phrase>) -> Option<Self> {
+        match filter {
+            Filter::All(filters) => {
+                let wanted: Vec<Self> =
+                    filters.iter().filter_map(|filter| Self::of(filter, phrases)).collect();
+                (!wanted.is_empty()).then_some(Self::All(wanted))
+            }
+            Filter::Any(filters) => {
+                let before = phrases.len();
+                let wanted: Option<Vec<Self>> =
+                    filters.iter().map(|filter| Self::of(filter, phrases)).collect();
+                if wanted.is_none() {
+                    phrases.truncate(before);
+                }
+                wanted.map(Self::Any)
+            }
+            Filter::Not(_) => None,
+            Filter::Compare { value: Value::Phrase(phrase), .. } => {
+                phrases.push(phrase);
+                Some(Self::Phrase(phrases.len() - 1))
+            }
+            Filter::Compare { .. } => None,
+        }
+    }
+
+    /// The comments that have what is wanted, in order, by those of each phrase.
+    fn among(&self, found: &[Vec<u32>]) -> Vec<u32> {
+        match self {
+            Self::Phrase(place) => found.get(*place).cloned().unwrap_or_default(),
+            Self::All(wanted) => {
+                let lists = wanted.iter().map(|wanted| wanted.among(found));
+                lists.reduce(|a, b| common(&a, &b)).unwrap_or_default()
+            }
+            Self::Any(wanted) => {
+                let mut numbers: Vec<u32> = wanted.iter().flat_map(|wanted| wanted.among(found)).collect();
+                numbers.sort_unstable();
+                numbers.dedup();
+                numbers
+            }
+        }
+    }
+}
+
+/// The comments of each phrase, in order.
+async fn find(
+    connection: &mut Connection,
+    draft: &str,
+    segments: &[Segment],
+    phrases: &[&Phrase],
+) -> Result<Vec<Vec<u32>>> {
+    let limit = (MAX_TERMS / phrases.len().max(1)).clamp(1, MAX_TERMS_OF_PHRASE);
+    let terms: Vec<_> = phrases.iter().map(|phrase| phrase.terms(limit)).collect();
+    let first: Vec<&[Term]> = terms.iter().map(|terms| terms.first.as_slice()).collect();
+    let mut found = with_all(connection, draft, segments, &first).await?;
+
+    // Many say the pairs without their diacritics: those who say the words with them may be few.
+    let many = |numbers: &[u32]| numbers.len() > MANY;
+    let then: Vec<&[Term]> = terms
+        .iter()
+        .zip(&found)
+        .map(|(terms, numbers)| if many(numbers) { terms.then.as_slice() } else { &[] })
+        .collect();
+    if then.iter().any(|terms| !terms.is_empty()) {
+        let narrower = with_all(connection, draft, segments, &then).await?;
+        for ((numbers, narrower), terms) in found.iter_mut().zip(narrower).zip(then) {
+            if !terms.is_empty() {
+                *numbers = common(numbers, &narrower);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// For each list of terms, the comments that have all of them.
+async fn with_all(
+    connection: &mut Connection,
+    draft: &str,
+    segments: &[Segment],
+    lists: &[&[Term]],
+) -> Result<Vec<Vec<u32>>> {
+    let mut places: Vec<i64> = lists
+        .iter()
+        .flat_map(|terms| terms.iter())
+        .flat_map(|term| segments.iter().map(|segment| segment.place_of(*term)))
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    let blocks = blocks(connection, draft, &places).await?;
+    lists
+        .iter()
+        .map(|terms| {
+            let mut numbers = Vec::new();
+            for segment in segments {
+                numbers.extend(in_segment(segment, terms, &blocks)?);
+            }
+            // A revised comment is in several segments.
+            numbers.sort_unstable();
+            numbers.dedup();
+            Ok(numbers)
+        })
+        .collect()
+}
+
+fn in_segment(segment: &Segment, terms: &[Term], blocks: &HashMap<i64, Vec<u8>>) -> Result<Vec<u32>> {
+    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(terms.len());
+    for term in terms {
+        let Some(block) = blocks.get(&segment.place_of(*term)) else { return Ok(Vec::new()) };
+        let Some(entry) = Reader::new(block).find(*term)? else { return Ok(Vec::new()) };
+        entries.push(entry);
+    }
+    // The rarest first: what it leaves is soon little.
+    entries.sort_unstable_by_key(|entry| entry.count);
+    let mut left: Option<Vec<u32>> = None;
+    for entry in entries {
+        let mut numbers = Vec::new();
+        entry.read(segment.base(), &mut numbers)?;
+        left = Some(match left {
+            None => numbers,
+            Some(left) => common(&left, &numbers),
+        });
+        if left.as_ref().is_some_and(Vec::is_empty) {
+            break;
+        }
+    }
+    Ok(left.unwrap_or_default())
+}
+
+/// What two lists in order have in common.
+fn common(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let (mut rest, mut numbers) = (b, Vec::with_capacity(a.len().min(b.len())));
+    for number in a {
+        let skip = rest.iter().position(|other| other >= number).unwrap_or(rest.len());
+        rest = rest.get(skip..).unwrap_or(&[]);
+        if rest.first() == Some(number) {
+            numbers.push(*number);
+        }
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use ykien_domain::ids::DraftId;
+
+    use super::*;
+
+    /// The comments left, when "a" is in 1 to 4, "b" in 3 to 6, "c" in 6 and 7; none for all.
+    fn left(filter: &str) -> Option<Vec<u32>> {
+        let filter = Filter::parse(&DraftId::stored("nq20".into()), "filter", filter).unwrap();
+        let mut phrases = Vec::new();
+        let wanted = Wanted::of(&filter, &mut phrases)?;
+        let has = |text: &str| match text {
+            "a" => vec![1, 2, 3, 4],
+            "b" => vec![3, 4, 5, 6],
+            _ => vec![6, 7],
+        };
+        let found: Vec<Vec<u32>> = phrases
+            .iter()
+            .map(|phrase| {
+                let is =
+                    |text: &&str| phrase.terms(8) == Phrase::parse("", text, phrase.form()).unwrap().terms(8);
+                has(["a", "b", "c"].iter().find(|text| is(text)).unwrap())
+            })
+            .collect();
+        Some(wanted.among(&found))
+    }
+
+    #[test]
+    fn a_filter_leaves_what_its_phrases_allow() {
+        let table: [(&str, Option<&[u32]>); 12] = [
+            ("text:a", Some(&[1, 2, 3, 4])),
+            ("text:a text:b", Some(&[3, 4])),
+            ("text:a AND text:b AND text:c", Some(&[])),
+            ("text:b OR text:c", Some(&[3, 4, 5, 6, 7])),
+            ("(text:a OR text:c) AND text:b", Some(&[3, 4, 6])),
+            ("text:a AND status = pending", Some(&[1, 2, 3, 4])),
+            ("text:a OR status = pending", None),
+            ("(text:a OR status = pending) AND text:c", Some(&[6, 7])),
+            ("NOT text:a", None),
+            ("text:b AND NOT text:a", Some(&[3, 4, 5, 6])),
+            ("text:b AND (NOT text:a OR late = true)", Some(&[3, 4, 5, 6])),
+            ("number = 1", None),
+        ];
+        for (filter, expected) in table {
+            assert_eq!(left(filter).as_deref(), expected, "{filter}");
+        }
+    }
+
+    #[test]
+    fn lists_in_order_have_in_common_what_both_hold() {
+        let lists: [&[u32]; 5] = [&[], &[1], &[1, 2, 3, 9], &[2, 3, 4, 8, 9], &[0, 10]];
+        for a in lists {
+            for b in lists {
+                let expected: Vec<u32> = a.iter().copied().filter(|number| b.contains(number)).collect();
+                assert_eq!(common(a, b), expected, "{a:?} {b:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Submissions that wait together are written together, and none feels the others.
+
+use futures::future::join_all;
+use sqlx::{Connection, Executor};
+use ykien_domain::command::{
+    AssignSection, CloseRound, CreateDraft, CreateRound, CreateVersion, ExtendRound, InviteAgencies,
+    OpenRound, SubmitComment,
+};
+use ykien_domain::ids::DraftId;
+use ykien_domain::query::GetDraft;
+use ykien_domain::words::{Admission, LateRule, SilenceRule, Visibility};
+use ykien_tests::START;
+
+use crate::world::*;
+
+behaviours! {
+    a_refused_submission_fails_alone,
+    submissions_to_many_drafts_at_once_are_numbered_in_each,
+    the_same_request_twice_in_a_group_is_carried_out_once,
+    an_agency_that_is_invited_later_submits_from_then_on,
+    a_closed_round_is_felt_by_the_next_submission,
+    a_removed_section_is_felt_by_the_next_submission,
+    a_moved_deadline_is_felt_by_the_next_submission,
+    whoever_answers_for_a_section_now_answers_for_the_next_comment,
+}
+
+behaviours_of_the_store! {
+    a_row_that_the_database_refuses_fails_alone,
+    an_inactive_agency_is_not_spoken_for,
+}
+
+/// What each of these became: its number, or the reason.
+async fn outcomes(w: &World, submissions: Vec<(Who, SubmitComment)>) -> Vec<Result<i64, String>> {
+    let one = |(who, command): (Who, SubmitComment)| async move {
+        let response = w.write(who, command).await.map_err(|refused| refused.reason)?;
+        Ok(response.comment.expect("the comment").number)
+    };
+    join_all(submissions.into_iter().map(one)).await
+}
+
+async fn a_refused_submission_fails_alone(w: &World) {
+    w.open(Rules::default()).await;
+    let missing = DraftId::stored("missing".to_owned());
+    let submissions = (0..60).map(|n| match n % 6 {
+        1 => (FINANCE, submission(content(99, "x"))),
+        2 => (STRANGER, submission(content(1, "x"))),
+        3 => (PLANNING, SubmitComment { draft: missing.clone(), ..submission(content(1, "x")) }),
+        4 => (POLICE, SubmitComment { round: Some(7), ..submission(content(1, "x")) }),
+        _ => (FINANCE, submission(content(1, "Đề nghị rà soát"))),
+    });
+    let outcomes = outcomes(w, submissions.collect()).await;
+    for (n, expected) in [(1, "INVALID_FIELD"), (2, "NOT_FOUND"), (3, "NOT_FOUND"), (4, "INVALID_FIELD")] {
+        let refused = outcomes.iter().skip(n).step_by(6);
+        assert!(refused.clone().all(|outcome| *outcome == Err(expected.to_owned())), "{n}: {outcomes:?}");
+    }
+    let mut numbers: Vec<i64> = outcomes.into_iter().flatten().collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+}
+
+async fn submissions_to_many_drafts_at_once_are_numbered_in_each(w: &World) {
+    w.open(Rules::default()).await;
+    let drafts: Vec<DraftId> = (0..8).map(|n| DraftId::stored(format!("other-{n}"))).collect();
+    for id in &drafts {
+        let (title, drafting_agency) = ("Dự thảo khác".to_owned(), DRAFTER.code());
+        let create = CreateDraft { id: Some(id.clone()), title, summary: String::new(), drafting_agency };
+        w.install(create).await.unwrap();
+        w.install(CreateVersion { draft: id.clone(), ..version(tree()) }).await.unwrap();
+        let round = CreateRound {
+            draft: id.clone(),
+            title: "Đợt lấy ý kiến".to_owned(),
+            deadline: START.plus_seconds(DEADLINE),
+            silence_rule: SilenceRule::None,
+            silence_basis: String::new(),
+            late_rule: LateRule::Accept,
+            visibility: Visibility::Own,
+            admission: Admission::Anyone,
+        };
+        w.install(round).await.unwrap();
+        w.install(OpenRound { draft: id.clone(), round: 1, etag: None }).await.unwrap();
+    }
+    let callers = [FINANCE, STRANGER, POLICE];
+    let submissions = (0..96).map(|n| {
+        let draft = drafts[n % drafts.len()].clone();
+        (callers[n % 3], SubmitComment { draft, ..submission(content(1 + n as i64 % 5, "x")) })
+    });
+    let outcomes = outcomes(w, submissions.collect()).await;
+    for (n, id) in drafts.iter().enumerate() {
+        let mut numbers: Vec<i64> =
+            outcomes.iter().skip(n).step_by(drafts.len()).map(|number| *number.as_ref().unwrap()).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+        let draft = w.ask(DRAFTER, GetDraft { draft: id.clone() }).await.unwrap();
+        assert_eq!(draft.comment_count, 12);
+    }
+}
+
+async fn the_same_request_twice_in_a_group_is_carried_out_once(w: &World) {
+    w.open(Rules::default()).await;
+    let first = submission(content(1, "một"));
+    let calls = (0..40).map(|n| {
+        let (command, who) = (first.clone(), if n % 2 == 0 { FINANCE } else { PLANNING });
+        async move { w.write_as(who, command, &request_id(n / 4)).await.unwrap() }
+    });
+    let answers = join_all(calls).await;
+    assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 20);
+    for (n, answer) in answers.iter().enumerate() {
+        // The four calls with one id are two of each agency.
+        let twin = &answers[n / 4 * 4 + n % 2];
+        assert_eq!((&answer.comment, answer.revision), (&twin.comment, twin.revision));
+    }
+    assert_eq!(w.all(DRAFTER, &Comments { filter: String::new() }).await.unwrap().len(), 20);
+}
+
+async fn an_agency_that_is_invited_later_submits_from_then_on(w: &World) {
+    let round = w.open(Rules::default()).await;
+    assert_eq!(w.try_submit(STRANGER, content(1, "x")).await.unwrap_err().reason, "NOT_FOUND");
+    w.submit(FINANCE, 1, "x").await;
+    let agencies = vec![STRANGER.code()];
+    w.write(DRAFTER, InviteAgencies { draft: draft(), round, agencies }).await.unwrap();
+    assert_eq!(w.submit(STRANGER, 1, "x").await.number, 2);
+}
+
+async fn a_closed_round_is_felt_by_the_next_submission(w: &World) {
+    let round = w.open(Rules::default()).await;
+    w.submit(FINANCE, 1, "x").await;
+    let close = CloseRound { draft: draft(), round, allow_early: true, allow_pending: true, etag: None };
+    w.write(DRAFTER, close).await.unwrap();
+    assert_eq!(w.try_submit(FINANCE, content(1, "x")).await.unwrap_err().reason, "ROUND_NOT_OPEN");
+    let second = w.open(Rules::default()).await;
+    assert_eq!(w.submit(FINANCE, 1, "x").await.round, named("rounds", second));
+}
+
+async fn a_removed_section_is_felt_by_the_next_submission(w: &World) {
+    w.open(Rules::default()).await;
+    w.submit(FINANCE, 5, "x").await;
+    w.write(DRAFTER, version(tree().into_iter().take(4).collect())).await.unwrap();
+    let refused = w.try_submit(FINANCE, content(5, "x")).await.unwrap_err();
+    assert!(refused.names("anchor.section"), "{refused:?}");
+    assert!(refused.message.contains("version 2"), "{refused:?}");
+    w.submit(FINANCE, 4, "x").await;
+}
+
+async fn a_moved_deadline_is_felt_by_the_next_submission(w: &World) {
+    let round = w.open(Rules { late: LateRule::Refuse, ..Rules::default() }).await;
+    w.submit(FINANCE, 1, "x").await;
+    w.at(DEADLINE + 1).await;
+    assert_eq!(w.try_submit(FINANCE, content(1, "x")).await.unwrap_err().reason, "DEADLINE_PASSED");
+    let deadline = START.plus_seconds(2 * DEADLINE);
+    w.write(DRAFTER, ExtendRound { draft: draft(), round, deadline, etag: None }).await.unwrap();
+    assert!(!w.submit(FINANCE, 1, "x").await.late);
+}
+
+async fn whoever_answers_for_a_section_now_answers_for_the_next_comment(w: &World) {
+    w.open(Rules::default()).await;
+    assert_eq!(w.submit(FINANCE, 2, "x").await.responsible_agency, DRAFTER.name());
+    let agency = Some(POLICE.code());
+    w.write(DRAFTER, AssignSection { draft: draft(), section: 2, agency }).await.unwrap();
+    assert_eq!(w.submit(FINANCE, 2, "x").await.responsible_agency, POLICE.name());
+}
+
+/// Makes the database refuse one text: what no rule of the domain foresees.
+async fn poison(w: &World) {
+    if let Some(path) = w.base.url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let trigger = "CREATE TRIGGER poison BEFORE INSERT ON comments WHEN NEW.text = 'poison' \
+                       BEGIN SELECT RAISE(ABORT, 'poison'); END";
+        connection.execute(trigger).await.unwrap();
+    } else {
+        let mut connection = sqlx::PgConnection::connect(&w.base.url).await.unwrap();
+        connection
+            .execute("ALTER TABLE comments ADD CONSTRAINT poison CHECK (text <> 'poison')")
+            .await
+            .unwrap();
+    }
+}
+
+async fn a_row_that_the_database_refuses_fails_alone(w: &World) {
+    w.open(Rules::default()).await;
+    poison(w).await;
+    let text = |n: usize| if n == 3 || n == 21 { "poison" } else { "Đề nghị rà soát" };
+    let submissions = (0..33).map(|n| (FINANCE, submission(content(1, text(n)))));
+    let outcomes = outcomes(w, submissions.collect()).await;
+    let failed: Vec<usize> = (0..33).filter(|n| outcomes[*n].is_err()).collect();
+    assert_eq!(failed, [3, 21]);
+    assert_eq!(outcomes[3], Err("INTERNAL".to_owned()));
+    let numbers: Vec<i64> = outcomes.into_iter().flatten().collect();
+    assert_eq!(numbers, (1..=31).collect::<Vec<_>>());
+}
+
+async fn an_inactive_agency_is_not_spoken_for(w: &World) {
+    use ykien_domain::command::UpdateAgency;
+    w.open(Rules::default()).await;
+    let entered = |agency: Who| SubmitComment { agency: Some(agency.code()), ..submission(content(1, "x")) };
+    w.write(DRAFTER, entered(STRANGER)).await.unwrap();
+    let (name, short_name, name_en, kind, etag) = (None, None, None, None, None);
+    let code = STRANGER.code();
+    w.install(UpdateAgency { code, name, short_name, name_en, kind, active: Some(false), etag })
+        .await
+        .unwrap();
+    assert_eq!(w.write(DRAFTER, entered(STRANGER)).await.unwrap_err().reason, "AGENCY_INACTIVE");
+}
+
+mod held {
+    //! A draft's row that somebody else holds: on PostgreSQL alone, for SQLite has one lock for all.
+
+    use sqlx::PgConnection;
+    use tokio::task::JoinSet;
+    use ykien_domain::Reason;
+    use ykien_domain::command::WriteOptions;
+
+    use super::*;
+
+    /// A second draft, and the first one's row locked by another connection.
+    async fn held(w: &World) -> PgConnection {
+        w.open(Rules { admission: Admission::Anyone, ..Rules::default() }).await;
+        let (title, drafting_agency) = ("Dự thảo khác".to_owned(), DRAFTER.code());
+        let create = CreateDraft { id: Some(other()), title, summary: String::new(), drafting_agency };
+        w.install(create).await.unwrap();
+        let mut connection = PgConnection::connect(&w.base.url).await.unwrap();
+        connection.execute("BEGIN").await.unwrap();
+        connection.execute("SELECT 1 FROM drafts WHERE draft_id = 'nq20' FOR UPDATE").await.unwrap();
+        connection
+    }
+
+    fn other() -> DraftId {
+        DraftId::stored("other".to_owned())
+    }
+
+    /// As the drafter, on the whole of the other draft, which has no round.
+    fn elsewhere() -> SubmitComment {
+        SubmitComment { draft: other(), ..submission(content(0, "x")) }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_other_drafts_go_on_and_what_waited_is_written_when_the_lock_is_free() {
+        let w = Box::pin(World::new(Port::Postgres)).await;
+        let mut lock = held(&w).await;
+        let mut waiting = JoinSet::new();
+        for n in 0..50 {
+            let store = w.base.store.clone();
+            let command = submission(content(1, &format!("ý kiến {n}")));
+            waiting
+                .spawn(async move { store.write(&FINANCE.scope(), command, WriteOptions::default()).await });
+        }
+        // The other draft is answered (by a refusal of its rules), again and again, while the first is held.
+        for _ in 0..20 {
+            assert_eq!(w.write(DRAFTER, elsewhere()).await.unwrap_err().reason, "ROUND_NOT_OPEN");
+        }
+        assert!(waiting.try_join_next().is_none(), "the held draft's submissions wait");
+        lock.execute("ROLLBACK").await.unwrap();
+        let mut numbers = Vec::new();
+        while let Some(written) = waiting.join_next().await {
+            numbers.push(written.unwrap().unwrap().answer.number);
+        }
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
+        w.verify().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn one_agencys_flood_is_refused_its_share_and_the_others_are_served() {
+        let w = Box::pin(World::new(Port::Postgres)).await;
+        let mut lock = held(&w).await;
+        let mut flood = JoinSet::new();
+        for _ in 0..9_000 {
+            let store = w.base.store.clone();
+            flood.spawn(async move {
+                store.write(&FINANCE.scope(), submission(content(1, "x")), WriteOptions::default()).await
+            });
+        }
+        let refused = flood.join_next().await.unwrap().unwrap().unwrap_err();
+        assert_eq!(refused.reason, Reason::QueueFull);
+        assert_eq!(w.write(STRANGER, elsewhere()).await.unwrap_err().reason, "NOT_FOUND");
+        lock.execute("ROLLBACK").await.unwrap();
+        let (mut taken, mut refused) = (0, 1);
+        while let Some(written) = flood.join_next().await {
+            match written.unwrap() {
+                Ok(_) => taken += 1,
+                Err(error) => {
+                    assert_eq!(error.reason, Reason::QueueFull);
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!(taken + refused, 9_000);
+        assert!(taken >= 8_192, "half of the queue is one agency's share: {taken}");
+        w.verify().await;
+    }
+}
