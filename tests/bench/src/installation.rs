@@ -1,5 +1,6 @@
 //! ykien as it would be installed: its roles as processes on one database, and clients with tokens.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,9 @@ use crate::stage::Stage;
 
 /// How many connections the clients share.
 pub const CONNECTIONS: usize = 8;
+/// Tokens by client, and since when.
+type Tokens = HashMap<String, (Instant, Bearer)>;
+
 /// How long tokens are used: they live 10 minutes.
 const REUSE: Duration = Duration::from_secs(240);
 
@@ -29,7 +33,7 @@ pub struct Credential {
 }
 
 /// Who takes part.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cast {
     /// Makes agencies and clients.
     pub admin: Credential,
@@ -37,6 +41,16 @@ pub struct Cast {
     pub drafter: Credential,
     /// Submit.
     pub contributors: Vec<Credential>,
+    /// All copies of a database take the tokens of any of them: the signing key is in it. To log in takes a core for
+    /// tens of milliseconds, by design.
+    tokens: tokio::sync::Mutex<Tokens>,
+}
+
+impl Cast {
+    /// These, without tokens so far.
+    pub fn of(admin: Credential, drafter: Credential, contributors: Vec<Credential>) -> Self {
+        Self { admin, drafter, contributors, tokens: tokio::sync::Mutex::default() }
+    }
 }
 
 /// Roles that one process has.
@@ -59,7 +73,6 @@ pub struct Installation {
     postmaster: Option<u32>,
     comments: Vec<Channel>,
     aggregation: Vec<Channel>,
-    tokens: tokio::sync::Mutex<Option<(Instant, Vec<Bearer>)>>,
 }
 
 impl Installation {
@@ -79,7 +92,6 @@ impl Installation {
             postmaster,
             comments: Vec::new(),
             aggregation: Vec::new(),
-            tokens: tokio::sync::Mutex::default(),
         };
         installation.comments = installation.connect("comments").await?;
         installation.aggregation = installation.connect("aggregation").await?;
@@ -108,9 +120,17 @@ impl Installation {
         Ok(Login { source, id: who.id.clone(), secret: who.secret.clone() })
     }
 
-    /// A fresh token.
+    /// A token that lives some minutes more.
     pub async fn token(&self, who: &Credential) -> anyhow::Result<Bearer> {
-        self.login(who)?.token().await
+        let mut tokens = self.cast.tokens.lock().await;
+        match tokens.get(&who.id) {
+            Some((since, bearer)) if since.elapsed() < REUSE => Ok(bearer.clone()),
+            _ => {
+                let bearer = self.login(who)?.token().await?;
+                tokens.insert(who.id.clone(), (Instant::now(), bearer.clone()));
+                Ok(bearer)
+            }
+        }
     }
 
     /// The comments role for one of the clients.
@@ -143,17 +163,10 @@ impl Installation {
 
     /// A token of each contributor.
     async fn contributors(&self) -> anyhow::Result<Vec<Bearer>> {
-        let mut held = self.tokens.lock().await;
-        if let Some((since, bearers)) = &*held
-            && since.elapsed() < REUSE
-        {
-            return Ok(bearers.clone());
-        }
         let mut bearers = Vec::with_capacity(self.cast.contributors.len());
         for who in &self.cast.contributors {
             bearers.push(self.token(who).await?);
         }
-        *held = Some((Instant::now(), bearers.clone()));
         Ok(bearers)
     }
 

@@ -21,10 +21,12 @@ pub struct Receipt {
     pub revision: i64,
 }
 
+/// How many numbers went into request ids: of all ledgers together, because several may serve one database.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
 /// Where request ids come from, and what became of them.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    next: AtomicU64,
     receipts: Mutex<Vec<Receipt>>,
 }
 
@@ -82,9 +84,9 @@ macro_rules! compare {
 }
 
 impl Ledger {
-    /// A request id that was not used before: as random as those of version 4, and the same in every run.
+    /// A request id that was not used before, as random as those of version 4.
     pub fn new_id(&self) -> u128 {
-        let counter = self.next.fetch_add(2, Ordering::Relaxed);
+        let counter = NUMBERS.fetch_add(2, Ordering::Relaxed);
         let random = u128::from(mixed(counter)) << 64 | u128::from(mixed(counter + 1));
         random & !VERSION_MASK & !VARIANT_MASK | VERSION | VARIANT
     }

@@ -121,17 +121,18 @@ pub async fn closed_loop<C: Caller>(
     let memory = watched.peak_memory();
 
     let mut latencies = Vec::new();
-    let (mut operations, mut failed) = (0, 0);
+    let (mut operations, mut failed, mut failure) = (0, 0, None);
     let mut callers = Vec::with_capacity(tasks.len());
     for task in tasks {
         let ended = task.await?;
         latencies.extend(ended.latencies);
         operations += ended.operations;
         failed += ended.failed;
-        if let Some(why) = ended.failure {
-            eprintln!("a call failed: {why}");
-        }
+        failure = failure.or(ended.failure);
         callers.push(ended.caller);
+    }
+    if let Some(why) = failure {
+        eprintln!("{failed} calls failed; one of them: {why}");
     }
     let measured = Measured::of(latencies, operations, span, &used, watched);
     let measured = Measured { memory, failed, ..measured };

@@ -141,6 +141,11 @@ fn milliseconds(value: f64) -> String {
 }
 
 impl Report {
+    /// How many calls failed, of all contenders.
+    pub fn failed(&self) -> usize {
+        self.figures.iter().flat_map(|figures| &figures.rounds).map(|measured| measured.failed).sum()
+    }
+
     /// The figures of a contender.
     pub fn of(&self, name: &str) -> Option<&Figures> {
         self.figures.iter().find(|figures| figures.name == name)

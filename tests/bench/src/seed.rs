@@ -47,7 +47,7 @@ impl Seed {
     pub async fn make(stage: &Stage, build: &Build, database: &str, url: &str) -> anyhow::Result<Self> {
         build.run(url, &["migrate"]).await?;
         let admin = read_credential(&build.run(url, &["admin-credential"]).await?)?;
-        let nobody = Cast { drafter: admin.clone(), contributors: Vec::new(), admin };
+        let nobody = Cast::of(admin.clone(), admin, Vec::new());
         let mut installation = Installation::start(stage, build, url, Arc::new(nobody)).await?;
         let cast = Arc::new(make_cast(&installation).await?);
         installation.cast = cast.clone();
@@ -87,7 +87,7 @@ async fn make_cast(installation: &Installation) -> anyhow::Result<Cast> {
         credentials.push(Credential { id, secret: secret.to_owned() });
     }
     let drafter = credentials.remove(0);
-    Ok(Cast { admin, drafter, contributors: credentials })
+    Ok(Cast::of(admin, drafter, credentials))
 }
 
 async fn make_drafts(installation: &Installation, stage: &Stage) -> anyhow::Result<()> {

@@ -190,7 +190,7 @@ impl Contender for Following {
     fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>> {
         async move {
             leave(self.installation).await?;
-            Ok(vec!["each count was that of the submission before it".to_owned()])
+            Ok(vec!["each count was asked to be that of the submission before it".to_owned()])
         }
         .boxed()
     }

@@ -130,7 +130,7 @@ async fn end(report: &mut Report, contenders: Vec<Any<'_>>) -> anyhow::Result<()
     Ok(())
 }
 
-/// Runs the scenarios that were asked for. Fails when a check fails; a target that is missed is only said.
+/// Runs the scenarios that were asked for. Fails when a check or a call fails; a target that is missed is only said.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     if options.list {
         for (name, what, _) in SCENARIOS {
@@ -155,12 +155,13 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         stage.options.span()
     );
     println!("{head}");
-    let mut reports = Vec::new();
+    let (mut reports, mut failed) = (Vec::new(), 0);
     for (name, _, scenario) in SCENARIOS {
         if stage.options.only.is_empty() || stage.options.only.iter().any(|only| only == name) {
             let before = begun.elapsed();
             let report = scenario(&stage).await.with_context(|| format!("scenario {name}"))?;
             println!("{}  ({:.0} s)", report.table(), (begun.elapsed() - before).as_secs_f64());
+            failed += report.failed();
             reports.push(report.json());
             // After each, so that what was measured is not lost with what comes after it.
             if let Some(file) = &stage.options.json {
@@ -173,5 +174,6 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         }
     }
     println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
+    ensure!(failed == 0, "{failed} calls failed: what was measured is not what was asked for");
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use prost::bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tonic::Status;
 
 use crate::calls::{Acknowledged, Line, SUBMIT, with_request_id};
 use crate::installation::Installation;
@@ -26,20 +27,23 @@ pub struct Pacing {
     ledger: Arc<Ledger>,
     per_second: u32,
     achieved: Vec<f64>,
+    failed: usize,
+    failure: Option<String>,
 }
 
 /// Arrivals that come now.
 pub struct Arrivals {
     begun: Instant,
     submitted: Arc<AtomicUsize>,
-    tasks: Vec<JoinHandle<()>>,
+    clock: JoinHandle<()>,
+    arriving: Vec<JoinHandle<Result<(), Status>>>,
 }
 
 impl Pacing {
     /// So many a second.
     pub fn new(stage: &Stage, draft: &str, per_second: u32) -> Self {
         let messages = submissions(stage, draft, 4_096).into();
-        Self { messages, ledger: Arc::default(), per_second, achieved: Vec::new() }
+        Self { messages, ledger: Arc::default(), per_second, achieved: Vec::new(), failed: 0, failure: None }
     }
 
     /// Lets them come for so long.
@@ -47,7 +51,7 @@ impl Pacing {
         let lines = installation.lines(UNDER_WAY).await?;
         let (due, submitted) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
         let begun = Instant::now();
-        let mut tasks: Vec<_> = lines
+        let arriving = lines
             .into_iter()
             .map(|line| {
                 let (messages, ledger) = (Arc::clone(&self.messages), Arc::clone(&self.ledger));
@@ -61,7 +65,7 @@ impl Pacing {
             })
             .collect();
         let per_second = f64::from(self.per_second);
-        tasks.push(tokio::spawn(async move {
+        let clock = tokio::spawn(async move {
             let mut clock = tokio::time::interval(TICK);
             let mut given = 0;
             while begun.elapsed() < span {
@@ -71,16 +75,21 @@ impl Pacing {
                 given = by_now;
             }
             due.close();
-        }));
-        Ok(Arrivals { begun, submitted, tasks })
+        });
+        Ok(Arrivals { begun, submitted, clock, arriving })
     }
 
     /// After the span: waits for those under way.
     pub async fn end(&mut self, arrivals: Arrivals) -> anyhow::Result<()> {
         let elapsed = arrivals.begun.elapsed().as_secs_f64();
         self.achieved.push(arrivals.submitted.load(Ordering::Relaxed) as f64 / elapsed);
-        for task in arrivals.tasks {
-            task.await?;
+        arrivals.clock.await?;
+        for caller in arrivals.arriving {
+            // One that was refused arrives no more.
+            if let Err(status) = caller.await? {
+                self.failed += 1;
+                self.failure = Some(status.to_string());
+            }
         }
         Ok(())
     }
@@ -88,7 +97,12 @@ impl Pacing {
     /// How many a second were submitted, in words.
     pub fn said(&self) -> String {
         let median = Range::of(self.achieved.iter().copied()).map_or(0.0, |range| range.median);
-        format!("{median:.0} a second were submitted, of {} that arrived", self.per_second)
+        let failed = self.failure.as_ref().map(|why| format!("; {} FAILED: {why}", self.failed));
+        format!(
+            "{median:.0} a second were submitted, of {} that arrived{}",
+            self.per_second,
+            failed.unwrap_or_default()
+        )
     }
 }
 
@@ -98,15 +112,14 @@ async fn submit_when_due(
     messages: Arc<[Bytes]>,
     ledger: Arc<Ledger>,
     submitted: Arc<AtomicUsize>,
-) {
+) -> Result<(), Status> {
     while let Ok(permit) = due.acquire().await {
         permit.forget();
         let id = ledger.new_id();
-        let Some(message) = messages.get(id as usize % messages.len()) else { return };
+        let Some(message) = messages.get(id as usize % messages.len()) else { break };
         let message = with_request_id(message, &uuid(id));
-        match line.call::<Acknowledged>(SUBMIT, message).await {
-            Ok(_) => drop(submitted.fetch_add(1, Ordering::Relaxed)),
-            Err(status) => eprintln!("an arrival failed: {status}"),
-        }
+        line.call::<Acknowledged>(SUBMIT, message).await?;
+        submitted.fetch_add(1, Ordering::Relaxed);
     }
+    Ok(())
 }

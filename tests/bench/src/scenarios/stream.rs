@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use prost::Message as _;
+use prost::Message;
+use prost::bytes::Bytes;
 use tokio_stream::once;
 use ykien_proto::v1;
 
-use super::asking::{Page, Psql, leave, measured_once};
+use super::asking::{Psql, leave, measured_once};
 use super::{Any, Contender, end, rounds};
 use crate::installation::Installation;
 use crate::large;
@@ -31,6 +32,14 @@ fn name(label: &str) -> String {
     format!("ykien{label}, all in one stream")
 }
 
+/// Of a message, how many comments it has.
+#[derive(Clone, PartialEq, Eq, Message)]
+struct Part {
+    /// The comments, not decoded.
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    comments: Vec<Bytes>,
+}
+
 struct Streaming {
     name: String,
     installation: Arc<Installation>,
@@ -45,10 +54,10 @@ impl Streaming {
         let request = v1::StreamCollectRequest { draft, ..Default::default() };
         let watched = self.installation.watched("aggregation");
         let (begun, before) = (Instant::now(), watched.begin());
-        let mut stream = line.stream::<Page>(METHOD, once(request.encode_to_vec().into())).await?;
+        let mut stream = line.stream::<Part>(METHOD, once(request.encode_to_vec().into())).await?;
         let mut read = 0;
-        while let Some(page) = stream.message().await? {
-            read += page.comments.len();
+        while let Some(part) = stream.message().await? {
+            read += part.comments.len();
         }
         let measured = measured_once(&watched, &before, begun.elapsed(), read);
         ensure!(read >= self.comments, "{read} comments of {}", self.comments);
