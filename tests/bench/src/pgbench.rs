@@ -184,7 +184,7 @@ impl<'s> Pgbench<'s> {
         let figure = |name: &str| said.lines().find_map(|line| line.strip_prefix(name));
         let rate = figure("tps = ")
             .and_then(|rest| rest.split_whitespace().next())
-            .context("pgbench said no tps")?;
+            .with_context(|| format!("pgbench finished no transaction:\n{said}"))?;
         let rate = rate.parse::<f64>()? * self.rows as f64;
         let failed = figure("number of failed transactions: ");
         let failed = failed.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0);

@@ -45,6 +45,10 @@ fn question(draft: &str, group_by: &[v1::Dimension], min_revision: i64) -> Bytes
     v1::AggregateRequest { draft, group_by, filter: String::new(), min_revision }.encode_to_vec().into()
 }
 
+/// What counts are grouped by, and its name.
+type Grouping = (&'static str, &'static [v1::Dimension]);
+
+const GROUPINGS: [Grouping; 2] = [("status", STATUS), ("section, status", SECTION_STATUS)];
 const STATUS: &[v1::Dimension] = &[v1::Dimension::Status];
 const SECTION_STATUS: &[v1::Dimension] = &[v1::Dimension::Section, v1::Dimension::Status];
 
@@ -214,6 +218,9 @@ fn arriving(label: &str) -> String {
 
 pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
     let mut contenders: Vec<Any<'_>> = vec![Box::new(Empty::new(stage, 64).await?)];
+    // In a quick run the finer grouping, and those who submit on the large draft only.
+    let skipped = usize::from(stage.options.quick);
+    let groupings = GROUPINGS.get(skipped..).unwrap_or_default();
     for (index, build) in stage.builds.iter().enumerate() {
         let comments = stage.large(index).await?.comments;
         let installation = Arc::new(stage.large_installation(index).await?);
@@ -224,13 +231,13 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
             Asking { name, installation, question, total: total as i64, calls, arriving }
         };
         for (which, draft, total) in &drafts {
-            for (by, dimensions) in [("status", STATUS), ("section, status", SECTION_STATUS)] {
+            for (by, dimensions) in groupings {
                 let name = name(label, which, by);
-                contenders.push(Box::new(asking(name, draft, dimensions, *total, 64, None)));
+                contenders.push(Box::new(asking(name, draft, *dimensions, *total, 64, None)));
             }
         }
         // Those who submit come last.
-        for (which, draft, total) in &drafts {
+        for (which, draft, total) in drafts.iter().skip(skipped) {
             contenders.push(Box::new(asking(alone(label, which), draft, STATUS, *total, 1, None)));
             contenders.push(Box::new(Following {
                 name: after(label, which),
@@ -246,16 +253,16 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
     }
     let mut report = rounds(stage, "aggregate", &mut contenders).await?;
     for build in &stage.builds {
-        ask(&mut report, &build.label);
+        ask(&mut report, &build.label, groupings);
     }
     end(&mut report, contenders).await?;
     Ok(report)
 }
 
 /// The targets of counting.
-fn ask(report: &mut Report, label: &str) {
+fn ask(report: &mut Report, label: &str, groupings: &[Grouping]) {
     let p99 = |measured: &Measured| Some(measured.p99);
-    for by in ["status", "section, status"] {
+    for (by, _) in groupings {
         let (small, large) = (name(label, "small", by), name(label, "large", by));
         for one in [&small, &large] {
             let (times, tail) = (report.times(one, EMPTY), report.ratio(one, EMPTY, p99));
@@ -267,6 +274,9 @@ fn ask(report: &mut Report, label: &str) {
     }
     for draft in ["small", "large"] {
         let (after, alone) = (after(label, draft), alone(label, draft));
+        if report.of(&after).is_none() {
+            continue;
+        }
         let ratio = report.ratio(&after, &alone, |measured| Some(measured.p50));
         report.ask(format!("p50 of {after} / {alone}"), ratio, "×", Bound::None);
     }

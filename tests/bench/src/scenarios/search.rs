@@ -86,6 +86,19 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
             report.ask(format!("p99 of {one}"), p99, " ms", Bound::AtMost(50.0));
         }
     }
+    for index in 0..stage.builds.len() {
+        let mut filled = vec![("PostgreSQL", stage.large(index).await?)];
+        if !stage.options.quick {
+            filled.push(("SQLite", stage.sqlite_large(index).await?));
+        }
+        for (engine, large) in filled {
+            let said = large.indexed.map_or_else(
+                || "this build has no index".to_owned(),
+                |after| format!("the index had them all {:.1} s after the last", after.as_secs_f64()),
+            );
+            report.notes.push(format!("{engine}, {} comments: {said}", large.comments));
+        }
+    }
     end(&mut report, all).await?;
     Ok(report)
 }
