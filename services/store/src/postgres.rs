@@ -47,23 +47,40 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
             ("idle_in_transaction_session_timeout", "30s"),
             ("tcp_keepalives_idle", "30"),
         ]);
+    let submissions = max_connections.max(2).div_ceil(4).min(SUBMITTING);
     let pool = PgPoolOptions::new()
-        .max_connections(max_connections.max(2))
+        .max_connections((max_connections - submissions.min(max_connections)).max(2))
         .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
+        .connect_with(options.clone())
         .await
         .or_domain()?;
-    Ok(Engine::new(pool.clone(), pool, clock))
+    // A plan a statement, whatever the number of rows: planning a group anew costs more than writing it.
+    let options = options.options([("plan_cache_mode", "force_generic_plan")]);
+    let submitting = PgPoolOptions::new()
+        .max_connections(submissions)
+        .acquire_timeout(Duration::from_secs(10))
+        // A round trip a group; the writer tries again when its connection was lost.
+        .test_before_acquire(false)
+        .connect_lazy_with(options);
+    Ok(Engine::new(pool.clone(), pool, submitting, clock))
 }
+
+/// The most connections that write submissions: the writer's own, and those that wait for a held draft.
+const SUBMITTING: u32 = 5;
+
+/// Whether one statement may write several tables: a group of submissions is then one round trip.
+const WRITES_TOGETHER: bool = true;
 
 /// Given rows travel together, however many.
 const BATCHES: &[usize] = &[usize::MAX];
 
 /// Given rows in a statement: an array a column.
-fn relation(columns: Columns, _rows: usize) -> String {
+///
+/// Its parameters begin at `first`.
+fn relation(columns: Columns, _rows: usize, first: usize) -> String {
     let arrays: Vec<String> = columns
         .iter()
-        .zip(1..)
+        .zip(first..)
         .map(|((_, kind), place)| match kind {
             Kind::Text => format!("${place}::TEXT[]"),
             Kind::Number => format!("${place}::BIGINT[]"),
@@ -74,8 +91,7 @@ fn relation(columns: Columns, _rows: usize) -> String {
 }
 
 /// Given rows as the parameters of that statement.
-fn arguments(given: Given) -> Result<Arguments> {
-    let mut arguments = PgArguments::default();
+fn push(arguments: &mut Arguments, given: Given) -> Result<()> {
     for values in given.values {
         let added = match values {
             Values::Text(values) => arguments.add(values),
@@ -84,5 +100,5 @@ fn arguments(given: Given) -> Result<Arguments> {
         };
         added.map_err(|_| corrupt("a value that can't be sent"))?;
     }
-    Ok(arguments)
+    Ok(())
 }

@@ -58,15 +58,18 @@ pub(crate) async fn connect(path: &str, max_connections: u32, clock: SharedClock
         .connect_with(options)
         .await
         .or_domain()?;
-    Ok(Engine::new(writer, reader, clock))
+    Ok(Engine::new(writer.clone(), reader, writer, clock))
 }
+
+/// Whether one statement may write several tables.
+const WRITES_TOGETHER: bool = false;
 
 /// How many given rows travel together: few sizes, so that each statement is prepared once. A JSON text in their place,
 /// read by `json_each`, took half as long again for so many columns.
 const BATCHES: &[usize] = &[64, 16, 4, 1];
 
 /// Given rows in a statement: a parameter a value.
-fn relation(columns: Columns, rows: usize) -> String {
+fn relation(columns: Columns, rows: usize, _first: usize) -> String {
     let names: Vec<String> =
         columns.iter().zip(1..).map(|((name, _), place)| format!("column{place} AS {name}")).collect();
     let row = format!("({})", vec!["?"; columns.len()].join(", "));
@@ -74,8 +77,7 @@ fn relation(columns: Columns, rows: usize) -> String {
 }
 
 /// Given rows as the parameters of that statement.
-fn arguments(mut given: Given) -> Result<Arguments> {
-    let mut arguments = SqliteArguments::default();
+fn push(arguments: &mut Arguments, mut given: Given) -> Result<()> {
     for row in 0..given.rows() {
         for values in &mut given.values {
             let added = match values {
@@ -86,5 +88,5 @@ fn arguments(mut given: Given) -> Result<Arguments> {
             added.map_err(|_| corrupt("a value that can't be sent"))?;
         }
     }
-    Ok(arguments)
+    Ok(())
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use sqlx::Executor;
 use ykien_domain::actor::Operation;
 use ykien_domain::ids::{AgencyCode, RequestId, Revision};
-use ykien_domain::{Reason, Result};
+use ykien_domain::{Error, Reason, Result};
 
-use super::Connection;
 use super::statement::Statement;
-use crate::error::corrupt;
+use super::{Arguments, Connection, WRITES_TOGETHER, push, relation};
+use crate::error::{OrDomain, corrupt};
 use crate::given::Kind::{Number, Text, Truth};
 use crate::given::{Columns, Given, names};
 use crate::rows::DraftRow;
@@ -85,19 +86,44 @@ const DRAFTS: Columns = &[
 /// What finds a request that was carried out before.
 const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
 
-static INSERT_COMMENTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("comments", COMMENTS));
-static INSERT_EVENTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("events", EVENTS));
-static INSERT_REQUESTS: LazyLock<Statement> = LazyLock::new(|| Statement::insert("requests", REQUESTS));
-static UPDATE_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
+/// A statement around the relation of its rows.
+type Text = fn(&str) -> String;
+
+/// What is written, in this order.
+const WRITES: [(Columns, Text); 4] = [
+    (COMMENTS, |given| insert("comments", COMMENTS, given)),
+    (EVENTS, |given| insert("events", EVENTS, given)),
+    (REQUESTS, |given| insert("requests", REQUESTS, given)),
+    (DRAFTS, update_drafts),
+];
+
+fn insert(table: &str, columns: Columns, given: &str) -> String {
+    let names = names(columns);
+    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {given}")
+}
+
+fn update_drafts(given: &str) -> String {
     let changes: Vec<String> =
         DRAFTS.iter().skip(1).map(|(name, _)| format!("{name} = given.{name}")).collect();
-    Statement::new(DRAFTS, |given| {
-        format!(
-            "UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id",
-            changes.join(", ")
-        )
-    })
+    format!("UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id", changes.join(", "))
+}
+
+static EACH: LazyLock<[Statement; 4]> =
+    LazyLock::new(|| WRITES.map(|(columns, text)| Statement::new(columns, text)));
+
+/// All of them as one statement, where the engine has such.
+static TOGETHER: LazyLock<String> = LazyLock::new(|| {
+    let mut first = 1;
+    let mut texts = WRITES.map(|(columns, text)| {
+        let text = text(&relation(columns, usize::MAX, first));
+        first += columns.len();
+        text
+    });
+    let last = std::mem::take(&mut texts[3]);
+    let [comments, events, requests, _] = texts;
+    format!("WITH c AS ({comments}), e AS ({events}), r AS ({requests}) {last}")
 });
+
 /// A probe of the key for each: a join would let the planner read the whole table instead while it is small, and
 /// remember that when it has grown.
 static FIND_REQUESTS: LazyLock<Statement> = LazyLock::new(|| {
@@ -207,20 +233,30 @@ impl Additions {
     }
 
     /// Writes it all.
+    ///
+    /// # Errors
+    /// `ALREADY_EXISTS` when a number was given out twice, or a request was not looked up that was carried out before.
     pub(super) async fn write(self, connection: &mut Connection) -> Result<()> {
-        let statements = [
-            (&INSERT_COMMENTS, self.comments),
-            (&INSERT_EVENTS, self.events),
-            (&INSERT_REQUESTS, self.requests),
-            (&UPDATE_DRAFTS, self.drafts),
-        ];
-        for (statement, given) in statements {
-            // Numbers and revisions were given out under the lock: one that is taken is nobody's request's fault.
-            statement.execute(connection, given).await.map_err(|error| match error.reason {
-                Reason::AlreadyExists => corrupt("a number that was given out twice"),
-                _ => error,
-            })?;
+        let all = [self.comments, self.events, self.requests, self.drafts];
+        if WRITES_TOGETHER {
+            let mut arguments = Arguments::default();
+            for given in all {
+                push(&mut arguments, given)?;
+            }
+            connection.execute(sqlx::query_with(TOGETHER.as_str(), arguments)).await.or_domain()?;
+            return Ok(());
+        }
+        for (statement, given) in EACH.iter().zip(all) {
+            statement.execute(connection, given).await?;
         }
         Ok(())
+    }
+}
+
+/// Numbers and revisions are given out under the lock: one that is taken is nobody's request's fault.
+pub(super) fn given_out_twice(error: Error) -> Error {
+    match error.reason {
+        Reason::AlreadyExists => corrupt("a number that was given out twice"),
+        _ => error,
     }
 }

@@ -39,8 +39,8 @@ use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
 use super::{
-    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, arguments,
-    relation,
+    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, WRITES_TOGETHER,
+    push, relation,
 };
 use crate::error::{OrDomain, corrupt};
 use crate::receipt::Receipt;
@@ -102,8 +102,13 @@ pub struct Engine {
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 impl Engine {
-    pub(in super::super) fn new(writer: Pool<Db>, reader: Pool<Db>, clock: SharedClock) -> Self {
-        let submissions = Arc::new(Submissions::new(writer.clone(), clock.clone()));
+    pub(in super::super) fn new(
+        writer: Pool<Db>,
+        reader: Pool<Db>,
+        submitting: Pool<Db>,
+        clock: SharedClock,
+    ) -> Self {
+        let submissions = Arc::new(Submissions::new(submitting, clock.clone()));
         Self { writer, reader, clock, submissions }
     }
 

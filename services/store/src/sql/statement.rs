@@ -4,9 +4,9 @@ use sqlx::Executor;
 use sqlx::query::Query;
 use ykien_domain::Result;
 
-use super::{Arguments, BATCHES, Connection, Db, arguments, relation};
+use super::{Arguments, BATCHES, Connection, Db, push, relation};
 use crate::error::OrDomain;
-use crate::given::{Columns, Given, names};
+use crate::given::{Columns, Given};
 
 /// A statement that reads rows of these columns as the relation `given`.
 pub(super) struct Statement {
@@ -17,13 +17,7 @@ pub(super) struct Statement {
 impl Statement {
     /// A statement, written around its relation.
     pub(super) fn new(columns: Columns, text: impl Fn(&str) -> String) -> Self {
-        Self { texts: BATCHES.iter().map(|rows| (*rows, text(&relation(columns, *rows)))).collect() }
-    }
-
-    /// The statement that adds the rows to a table.
-    pub(super) fn insert(table: &str, columns: Columns) -> Self {
-        let names = names(columns);
-        Self::new(columns, |given| format!("INSERT INTO {table} ({names}) SELECT {names} FROM {given}"))
+        Self { texts: BATCHES.iter().map(|rows| (*rows, text(&relation(columns, *rows, 1)))).collect() }
     }
 
     /// Carries it out.
@@ -53,7 +47,9 @@ impl Statement {
         while !given.is_empty() {
             let fitting = self.texts.iter().find(|(rows, _)| *rows <= given.rows());
             let Some((rows, text)) = fitting.or(self.texts.last()) else { break };
-            batches.push(sqlx::query_with(text.as_str(), arguments(given.front(*rows))?));
+            let mut arguments = Arguments::default();
+            push(&mut arguments, given.front(*rows))?;
+            batches.push(sqlx::query_with(text.as_str(), arguments));
         }
         Ok(batches)
     }

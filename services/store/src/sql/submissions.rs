@@ -9,6 +9,7 @@
 //! lock, until nothing waits for that draft any more: the other drafts go on meanwhile.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::Pool;
@@ -21,7 +22,7 @@ use ykien_domain::model::{Comment, Content};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
-use super::additions::Additions;
+use super::additions::{Additions, given_out_twice};
 use super::arrangement::Arrangement;
 use super::locks::{existing, lock_draft, lock_free};
 use super::work::{Log, Request, Work};
@@ -36,6 +37,10 @@ const MAX_GROUP: usize = 1_024;
 
 /// The most drafts held by others that are waited for at once: each takes a connection.
 const MAX_WAITS: u32 = 4;
+
+/// A request that was carried out before is rare: the table's key finds it out, and the group is written again with a
+/// look at each request first. Repeats come in floods, so the next groups look too.
+const WARY_GROUPS: u32 = 256;
 
 /// The most drafts whose arrangement is kept.
 const MAX_ARRANGEMENTS: usize = 256;
@@ -66,6 +71,8 @@ struct Writer {
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
+    /// How many more groups look for repeated requests before they write.
+    wary: Arc<AtomicU32>,
 }
 
 /// How a draft that somebody else holds is met.
@@ -84,6 +91,7 @@ impl Submissions {
             arrangements: Arc::default(),
             apart: Arc::default(),
             waits: Arc::new(Semaphore::new(MAX_WAITS as usize)),
+            wary: Arc::default(),
         };
         let writer = Some(tokio::spawn(writer.run(queue.clone())));
         Self { queue, writer: Mutex::new(writer) }
@@ -179,7 +187,10 @@ impl Writer {
                 groups.push(repeated);
             }
             let Err((error, mut group)) = self.attempt(group, held).await else { continue };
-            if group.len() > 1 && error.reason == Reason::Internal {
+            if error.reason == Reason::AlreadyExists {
+                self.wary.store(WARY_GROUPS, Ordering::Relaxed);
+                groups.push(group);
+            } else if group.len() > 1 && error.reason == Reason::Internal {
                 tracing::warn!(submissions = group.len(), "the database failed a group: it is halved");
                 let second = group.split_off(group.len() / 2);
                 groups.extend([second, group]);
@@ -207,7 +218,11 @@ impl Writer {
 
     /// Carries out the group, except what is set apart, and commits; an answer for each that is left, in order.
     async fn transact(&self, group: &mut Vec<Waiting>, held: Held) -> Result<Vec<Result<Written<Comment>>>> {
-        let mut transaction = self.pool.begin_with(BEGIN_WRITE).await.or_domain()?;
+        let mut transaction = match self.pool.begin_with(BEGIN_WRITE).await {
+            Ok(transaction) => transaction,
+            // The connection was lost while nothing was asked of it.
+            Err(_) => self.pool.begin_with(BEGIN_WRITE).await.or_domain()?,
+        };
         let ids: BTreeSet<DraftId> =
             group.iter().map(|(submission, _)| submission.command.draft.clone()).collect();
         let rows = match (held, ids.first()) {
@@ -222,7 +237,8 @@ impl Writer {
             }
         }
         let mut logs = self.logs(rows);
-        let (answers, additions) = match self.carry_out(&mut transaction, &mut logs, group).await {
+        let wary = self.wary.load(Ordering::Relaxed) > 0;
+        let (answers, additions) = match self.carry_out(&mut transaction, &mut logs, group, wary).await {
             Ok(done) => done,
             Err(error) => {
                 transaction.rollback().await.or_domain()?;
@@ -232,8 +248,15 @@ impl Writer {
         if additions.is_empty() {
             transaction.rollback().await.or_domain()?;
         } else {
-            additions.write(&mut transaction).await?;
+            if let Err(error) = additions.write(&mut transaction).await {
+                transaction.rollback().await.or_domain()?;
+                return Err(if wary { given_out_twice(error) } else { error });
+            }
             transaction.commit().await.or_domain()?;
+        }
+        if wary {
+            let _ =
+                self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |groups| groups.checked_sub(1));
         }
         Ok(answers)
     }
@@ -247,10 +270,14 @@ impl Writer {
         connection: &mut super::Connection,
         logs: &mut HashMap<String, Log>,
         group: &[Waiting],
+        wary: bool,
     ) -> Result<(Vec<Result<Written<Comment>>>, Additions)> {
         let mut additions = Additions::default();
-        let keys = group.iter().filter_map(|(submission, _)| submission.key());
-        additions.look_up(connection, keys).await?;
+        if wary {
+            additions
+                .look_up(connection, group.iter().filter_map(|(submission, _)| submission.key()))
+                .await?;
+        }
         let now = self.clock.now();
         let mut answers = Vec::with_capacity(group.len());
         for (submission, _) in group {
@@ -265,6 +292,15 @@ impl Writer {
             match answer {
                 Err(error) if is_of_the_database(&error) => return Err(error),
                 answer => answers.push(answer),
+            }
+        }
+        if !wary {
+            // What a rule refuses now it may have taken before: then the first answer stands.
+            let refused = group.iter().zip(&answers).filter(|(_, answer)| answer.is_err());
+            let keys = refused.filter_map(|((submission, _), _)| submission.key());
+            additions.look_up(connection, keys).await?;
+            if !additions.carried.is_empty() {
+                return Err(Error::new(Reason::AlreadyExists, "a request was carried out before"));
             }
         }
         let mut arrangements = self.arrangements();

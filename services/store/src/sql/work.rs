@@ -11,7 +11,7 @@ use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result};
 
-use super::additions::{Additions, RequestKey};
+use super::additions::{Additions, RequestKey, given_out_twice};
 use super::arrangement::{Arrangement, relation};
 use super::locks::{lock_draft, lock_registry};
 use super::{Apply, Connection, Fetch};
@@ -135,7 +135,7 @@ impl<'t> Work<'t> {
         } else {
             log.close(&mut additions);
         }
-        additions.write(connection).await?;
+        additions.write(connection).await.map_err(given_out_twice)?;
         Ok(written)
     }
 
