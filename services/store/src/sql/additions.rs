@@ -87,10 +87,10 @@ const DRAFTS: Columns = &[
 const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
 
 /// A statement around the relation of its rows.
-type Text = fn(&str) -> String;
+type Around = fn(&str) -> String;
 
 /// What is written, in this order.
-const WRITES: [(Columns, Text); 4] = [
+const WRITES: [(Columns, Around); 4] = [
     (COMMENTS, |given| insert("comments", COMMENTS, given)),
     (EVENTS, |given| insert("events", EVENTS, given)),
     (REQUESTS, |given| insert("requests", REQUESTS, given)),
