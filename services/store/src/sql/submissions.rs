@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::Pool;
-use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::sync::{Semaphore, oneshot};
 use ykien_domain::actor::{Operation, Scope};
 use ykien_domain::command::{SubmitComment, Written};
 use ykien_domain::ids::{DraftId, RequestId};
@@ -59,7 +58,8 @@ type Waiting = (Submission, Place<Submission>);
 /// The submissions of one process. The writer ends when this is dropped, after what waits.
 pub(super) struct Submissions {
     queue: Arc<Queue<Submission>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Told when the writer has ended.
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 /// What the writer works with.
@@ -93,8 +93,25 @@ impl Submissions {
             waits: Arc::new(Semaphore::new(MAX_WAITS as usize)),
             wary: Arc::default(),
         };
-        let writer = Some(tokio::spawn(writer.run(queue.clone())));
-        Self { queue, writer: Mutex::new(writer) }
+        let (ending, ended) = oneshot::channel();
+        // A thread of its own: everybody waits for the writer, so what the database answers it must not wait behind the
+        // requests that the other threads are busy with.
+        let waiting = queue.clone();
+        let thread = std::thread::Builder::new().name("ykien-writer".to_owned()).spawn(move || {
+            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime.block_on(writer.run(waiting)),
+                Err(error) => {
+                    tracing::error!(%error, "the writer of submissions can't run");
+                    waiting.close();
+                }
+            }
+            let _ = ending.send(());
+        });
+        if let Err(error) = thread {
+            tracing::error!(%error, "the writer of submissions can't run");
+            queue.close();
+        }
+        Self { queue, ended: Mutex::new(Some(ended)) }
     }
 
     /// Puts a submission in its agency's line. `patient` waits for a place there.
@@ -129,9 +146,9 @@ impl Submissions {
     /// Takes no more submissions, and waits for those that were taken.
     pub(super) async fn close(&self) {
         self.queue.close();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            let _ = writer.await;
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(ended) = ended {
+            let _ = ended.await;
         }
     }
 }
@@ -160,6 +177,8 @@ impl Writer {
             let _all = self.waits.acquire_many(MAX_WAITS).await;
             tokio::task::yield_now().await;
         }
+        // Its connections live on this thread.
+        self.pool.close().await;
     }
 
     /// Keeps back what is for drafts that are waited for, behind what waits there already.
