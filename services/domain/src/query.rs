@@ -284,6 +284,14 @@ pub struct Cursor {
     pub number: CommentNumber,
 }
 
+impl Cursor {
+    /// The place of a comment in a list by number.
+    #[must_use]
+    pub fn numbered(number: CommentNumber) -> Self {
+        Self { group: String::new(), position: 0, number }
+    }
+}
+
 /// The changes that a cube needs, and what it may show of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountsSince {

@@ -2,7 +2,6 @@
 
 import json
 import time
-import unicodedata
 
 from pydantic import BaseModel, Field
 
@@ -18,8 +17,6 @@ class Submission(BaseModel):
 def values(submission: Submission) -> dict:
     """The values of the statement's parameters, by name. The change and the answer are about as long as ykien's own."""
     now = time.time_ns() // 1000
-    text = submission.text + "\n" + submission.proposed_change
-    folded = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     change = json.dumps(
         {
             "draft": submission.draft, "number": 0, "round": 1, "agency": "H37.01",
@@ -35,7 +32,7 @@ def values(submission: Submission) -> dict:
     )
     return {
         "draft": submission.draft, "section": submission.section, "text": submission.text,
-        "proposed_change": submission.proposed_change, "folded": folded.replace("đ", "d").lower(), "now": now,
+        "proposed_change": submission.proposed_change, "now": now,
         "request_id": submission.request_id, "body_hash": "0" * 64, "change": change,
     }
 
@@ -47,10 +44,10 @@ WITH d AS (
     RETURNING draft_id, comment_count AS number, revision
 ), c AS (
     INSERT INTO comments (draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text,
-        proposed_change, folded, channel, speaker, status, late, source_id, source_status, version, created_at,
+        proposed_change, channel, speaker, status, late, source_id, source_status, version, created_at,
         updated_at, changed, written_at, written, published)
     SELECT draft_id, number, 1, 'H37.01', CAST({section} AS BIGINT), 'section', '', 'substantive', '',
-        CAST({text} AS TEXT), CAST({proposed_change} AS TEXT), CAST({folded} AS TEXT), 'written', '', 'pending', FALSE,
+        CAST({text} AS TEXT), CAST({proposed_change} AS TEXT), 'written', '', 'pending', FALSE,
         '', '', 1, CAST({now} AS BIGINT), CAST({now} AS BIGINT), revision, CAST({now} AS BIGINT), revision, FALSE
     FROM d
 ), e AS (

@@ -71,8 +71,13 @@ impl Places for Joined {
     fn chosen(&self, _: &mut QueryBuilder<Db>) {}
 }
 
-/// The comments read at a time when what they say has to be looked at.
-const SEARCHED_AT_ONCE: usize = 1_000;
+/// The most comments that are looked at for a page: a filter that takes few, or a caller that sees few, may get a page
+/// that is shorter than it could be, with the place to go on.
+pub(super) const MAX_LOOKED_AT: i64 = 20_000;
+/// The comments read at first when what they say has to be looked at; then twice as many, and so on.
+pub(super) const FIRST_SEARCHED: usize = 128;
+/// The most comments that are then read at a time.
+pub(super) const SEARCHED_AT_ONCE: usize = 1_024;
 /// So many candidates are named in one statement.
 const FEW: usize = 4_096;
 
@@ -172,59 +177,46 @@ impl Span<'_> {
 }
 
 impl Look<'_> {
-    /// The comments that a filter takes, until there are `limit` of them. `statement` leaves out what comments say; that
-    /// is weighed here, on the comments that the search index leaves.
-    async fn taken(
+    /// The page of a search: `statement` leaves out what comments say; that is weighed here, on the comments that the
+    /// search index leaves, a few at first and more when too few of them are taken.
+    async fn searched(
         &mut self,
         filter: &Filter,
         candidates: Option<Vec<CommentNumber>>,
         by_number: bool,
-        after: Option<Cursor>,
-        limit: i64,
+        (mut after, limit): (Option<Cursor>, i64),
         statement: impl Fn(&Self, &Span<'_>) -> QueryBuilder<Db>,
-    ) -> Result<Vec<(Comment, Cursor)>> {
-        if !filter.searches() {
-            let span = Span { after: after.as_ref(), limit, among: None };
-            return self.comments(statement(self, &span)).await;
-        }
+    ) -> Result<Page<Comment, Cursor>> {
         let subtrees = self.subtrees().await?;
-        let (mut after, mut taken) = (after, Vec::new());
+        let (mut taken, mut looked_at, mut at_once) = (Vec::new(), 0, FIRST_SEARCHED);
         loop {
             // By number, so many candidates at a time; in another order all of them, which are few.
             let among = candidates.as_ref().map(|numbers| {
                 let passed = if by_number { after.as_ref().map_or(0, |cursor| cursor.number) } else { 0 };
                 let rest = &numbers[numbers.partition_point(|number| *number <= passed)..];
-                &rest[..rest.len().min(if by_number { SEARCHED_AT_ONCE } else { FEW })]
+                &rest[..rest.len().min(if by_number { at_once } else { FEW })]
             });
-            let span = Span { after: after.as_ref(), limit: SEARCHED_AT_ONCE as i64, among };
+            let span = Span { after: after.as_ref(), limit: at_once as i64, among };
             let found = self.comments(statement(self, &span)).await?;
-            let more = match among {
-                Some(numbers) if by_number => !numbers.is_empty(),
-                _ => found.len() == SEARCHED_AT_ONCE,
+            let last = found.last().map(|(_, cursor)| cursor.clone());
+            let (passed, more) = match among.filter(|_| by_number) {
+                Some(numbers) => (numbers.last().map(|number| Cursor::numbered(*number)), numbers.len()),
+                None => (last, found.len()),
             };
-            after = match among.and_then(<[CommentNumber]>::last).filter(|_| by_number) {
-                Some(number) => Some(Cursor { group: String::new(), position: 0, number: *number }),
-                None => found.last().map(|(_, cursor)| cursor.clone()),
+            looked_at += more as i64;
+            let taken_of = |(comment, _): &(Comment, Cursor)| {
+                filter.takes_comment(comment, &|section, top| subtrees.within(section, top))
             };
-            let missing = usize::try_from(limit).unwrap_or(0) - taken.len();
-            taken.extend(
-                found
-                    .into_iter()
-                    .filter(|(comment, _)| {
-                        filter.takes_comment(comment, &|section, top| subtrees.within(section, top))
-                    })
-                    .take(missing),
-            );
-            if !more || taken.len() as i64 == limit {
-                return Ok(taken);
+            taken.extend(found.into_iter().filter(taken_of));
+            if more < at_once || taken.len() as i64 > limit {
+                return Ok(without_cursors(page(taken, limit, |(_, cursor)| cursor.clone())));
             }
+            if looked_at >= MAX_LOOKED_AT {
+                return Ok(without_cursors(Page { items: taken, next: passed }));
+            }
+            after = passed;
+            at_once = (at_once * 2).min(SEARCHED_AT_ONCE);
         }
-    }
-
-    /// The comments that may say what a filter asks for, by number; none where it asks for nothing said, or for what no
-    /// index narrows.
-    async fn candidates(&mut self, filter: &Filter) -> Result<Option<Vec<CommentNumber>>> {
-        if filter.searches() { candidates(self, filter).await } else { Ok(None) }
     }
 
     /// Which sections of the newest version lie in which.
@@ -244,18 +236,21 @@ impl Look<'_> {
 impl Fetch for ListComments {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { filter, after, limit, .. } = self;
-        let candidates = look.candidates(&filter).await?;
-        let comments = look
-            .taken(&filter, candidates, true, after, limit + 1, |look, span| {
-                let mut query = look.seen(&Joined);
-                query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
-                query.push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
-                filter::push(&mut query, &filter);
-                span.push_among(&mut query);
-                query.push(" ORDER BY number LIMIT ").push_bind(span.limit);
-                query
-            })
-            .await?;
+        let statement = |look: &Look<'_>, span: &Span<'_>| {
+            let mut query = look.seen(&Joined);
+            query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+            query.push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
+            filter::push(&mut query, &filter);
+            span.push_among(&mut query);
+            query.push(" ORDER BY number LIMIT ").push_bind(span.limit);
+            query
+        };
+        if filter.searches() {
+            let candidates = candidates(look, &filter).await?;
+            return look.searched(&filter, candidates, true, (after, limit), statement).await;
+        }
+        let span = Span { after: after.as_ref(), limit: limit + 1, among: None };
+        let comments = look.comments(statement(look, &span)).await?;
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
 }
@@ -263,27 +258,27 @@ impl Fetch for ListComments {
 impl Fetch for Collect {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { group, filter, after, limit, .. } = self;
-        let few = look.candidates(&filter).await?.filter(|numbers| numbers.len() <= FEW);
-        if few.is_none() {
-            return Reading::new(look, group, &filter, limit).await?.page(look, after).await;
+        let candidates = if filter.searches() { candidates(look, &filter).await? } else { None };
+        let few = candidates.as_ref().is_some_and(|numbers| numbers.len() <= FEW);
+        if !few {
+            let reading = Reading::new(look, group, &filter, limit, candidates).await?;
+            return reading.page(look, after).await;
         }
         let key = group_key(Some(group));
-        let comments = look
-            .taken(&filter, few, false, after, limit + 1, |look, span| {
-                let mut query = look.seen(&Joined);
-                query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
-                filter::push(&mut query, &filter);
-                span.push_among(&mut query);
-                if let Some(Cursor { group, position, number }) = span.after {
-                    query.push(format_args!(" AND ({key}, position, number) > ("));
-                    query.push_bind(group.clone()).push(", ").push_bind(*position).push(", ");
-                    query.push_bind(*number).push(")");
-                }
-                query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(span.limit);
-                query
-            })
-            .await?;
-        Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
+        let statement = |look: &Look<'_>, span: &Span<'_>| {
+            let mut query = look.seen(&Joined);
+            query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
+            filter::push(&mut query, &filter);
+            span.push_among(&mut query);
+            if let Some(Cursor { group, position, number }) = span.after {
+                query.push(format_args!(" AND ({key}, position, number) > ("));
+                query.push_bind(group.clone()).push(", ").push_bind(*position).push(", ");
+                query.push_bind(*number).push(")");
+            }
+            query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(span.limit);
+            query
+        };
+        look.searched(&filter, candidates, false, (after, limit), statement).await
     }
 }
 

@@ -13,15 +13,12 @@ use ykien_domain::query::{Cursor, Group, Page};
 use ykien_domain::section::Subtrees;
 use ykien_domain::words::Status;
 
-use super::collect::{COLUMNS, Places};
+use super::collect::{COLUMNS, FIRST_SEARCHED, MAX_LOOKED_AT, Places, SEARCHED_AT_ONCE};
 use super::work::Look;
 use super::{Db, filter};
 use crate::error::OrDomain;
 use crate::page::page;
 
-/// The most comments and sections that are looked at for a page: a filter that takes few, or a caller that sees few,
-/// may get a page that is shorter than it could be, with the place to go on.
-const MAX_LOOKED_AT: i64 = 20_000;
 /// The comments of one run that are looked at together where not all of them are taken.
 const AT_ONCE: i64 = 4_000;
 /// The sections looked up first; then twice as many, and so on.
@@ -51,6 +48,8 @@ pub(super) struct Reading<'f> {
     /// Whether some comments of a run may not be taken: by the filter, because the caller does not see them, or because
     /// an index does not know who is responsible.
     narrowed: bool,
+    /// The comments, in order, that may say what the filter asks for; none when every comment may.
+    candidates: Option<Vec<CommentNumber>>,
 }
 
 /// A page as it fills.
@@ -75,12 +74,13 @@ impl<'f> Reading<'f> {
         group: Group,
         filter: &'f Filter,
         limit: i64,
+        candidates: Option<Vec<CommentNumber>>,
     ) -> Result<Self> {
         let by_section = filter.check(|field| !matches!(field, Field::Section | Field::Subtree)).is_err();
         let subtrees = if by_section { look.subtrees().await? } else { Subtrees::default() };
         let shown = if look.sight().0 { Vec::new() } else { look.rounds_shown().await? };
         let narrowed = group == Group::Responsible || !look.sight().0 || *filter != Filter::default();
-        Ok(Self { group, filter, limit, subtrees, shown, narrowed })
+        Ok(Self { group, filter, limit, subtrees, shown, narrowed, candidates })
     }
 
     /// The page after this place.
@@ -318,25 +318,55 @@ impl<'f> Reading<'f> {
         limit: i64,
     ) -> Result<Vec<(Comment, Cursor)>> {
         let Some(first) = runs.first() else { return Ok(Vec::new()) };
-        let reading = Chosen { reading: self, look, runs, group, after, until, own: self.own(first, group) };
-        let mut query = look.seen(&reading);
-        query.push(format_args!("SELECT {COLUMNS}, ")).push_bind(group.to_owned());
-        query.push(" AS group_key FROM seen WHERE ");
-        filter::push(&mut query, self.filter);
-        if self.group == Group::Status {
-            query.push(" AND seen_status = ").push_bind(word(group));
+        let own = self.own(first, group);
+        if !self.filter.searches() {
+            let chosen = Chosen { reading: self, look, runs, group, after, until, own, among: None };
+            let mut query = chosen.statement();
+            query.push(" LIMIT ").push_bind(limit);
+            return look.comments(query).await;
         }
-        query.push(if runs.len() > 1 { " ORDER BY position, " } else { " ORDER BY " });
-        // What they say is weighed after: all that are looked at together are read.
-        let searches = self.filter.searches();
-        query.push("number LIMIT ").push_bind(if searches { AT_ONCE } else { limit });
-        let mut comments = look.comments(query).await?;
-        if searches {
+        // What they say is weighed after: of those that may say it, a few at first, and more when too few are taken.
+        let chosen = Chosen { reading: self, look, runs, group, after, until, own, among: None };
+        let numbers = chosen.numbers();
+        let numbers = self.numbers(look, runs, numbers).await?;
+        let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
+        let (limit, mut taken) = (usize::try_from(limit).unwrap_or(0), Vec::new());
+        while !rest.is_empty() && taken.len() < limit {
+            let (some, others) = rest.split_at(at_once.min(rest.len()));
+            let among = Some(some);
+            let chosen = Chosen { reading: self, look, runs, group, after, until, own, among };
+            let query = chosen.statement();
+            let mut comments = look.comments(query).await?;
             let within = |section, top| self.subtrees.within(section, top);
             comments.retain(|(comment, _)| self.filter.takes_comment(comment, &within));
-            comments.truncate(usize::try_from(limit).unwrap_or(0));
+            taken.append(&mut comments);
+            (rest, at_once) = (others, (at_once * 2).min(SEARCHED_AT_ONCE));
         }
-        Ok(comments)
+        taken.truncate(limit);
+        Ok(taken)
+    }
+
+    /// The comments that a statement gives by section and number, in the order of their runs: those that may say what the
+    /// filter asks for.
+    async fn numbers(
+        &self,
+        look: &mut Look<'_>,
+        runs: &[Run],
+        mut query: QueryBuilder<Db>,
+    ) -> Result<Vec<CommentNumber>> {
+        let rows: Vec<(SectionId, CommentNumber)> =
+            query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()?;
+        let may = |number: &CommentNumber| {
+            self.candidates.as_ref().is_none_or(|candidates| candidates.binary_search(number).is_ok())
+        };
+        let place = |section| runs.iter().position(|run| run.section == section);
+        let mut numbers: Vec<_> = rows
+            .into_iter()
+            .filter(|(_, number)| may(number))
+            .map(|(section, number)| (place(section), number))
+            .collect();
+        numbers.sort_unstable();
+        Ok(numbers.into_iter().map(|(_, number)| number).collect())
     }
 }
 
@@ -349,9 +379,32 @@ struct Chosen<'a> {
     after: CommentNumber,
     until: Option<CommentNumber>,
     own: bool,
+    /// Only these.
+    among: Option<&'a [CommentNumber]>,
 }
 
 impl Chosen<'_> {
+    /// Reads the comments that the filter may take, in order.
+    fn statement(&self) -> QueryBuilder<Db> {
+        let mut query = self.look.seen(self);
+        query.push(format_args!("SELECT {COLUMNS}, ")).push_bind(self.group.to_owned());
+        query.push(" AS group_key FROM seen WHERE ");
+        filter::push(&mut query, self.reading.filter);
+        if self.reading.group == Group::Status {
+            query.push(" AND seen_status = ").push_bind(word(self.group));
+        }
+        query.push(if self.runs.len() > 1 { " ORDER BY position, number" } else { " ORDER BY number" });
+        query
+    }
+
+    /// Reads the sections and numbers of the comments, as an index has them.
+    fn numbers(&self) -> QueryBuilder<Db> {
+        let mut query = QueryBuilder::new("SELECT c.section, c.number FROM comments c WHERE c.draft_id = ");
+        query.push_bind(self.look.draft.draft_id.clone());
+        self.chosen(&mut query);
+        query
+    }
+
     /// Adds a value of the comment's section.
     fn by_section<'q, T>(&self, query: &mut QueryBuilder<Db>, value: impl Fn(&Run) -> T)
     where
@@ -398,6 +451,14 @@ impl Places for Chosen<'_> {
     }
 
     fn chosen(&self, query: &mut QueryBuilder<Db>) {
+        if let Some(numbers) = self.among {
+            query.push(" AND c.number IN (");
+            let mut list = query.separated(", ");
+            for number in numbers {
+                list.push_bind(*number);
+            }
+            query.push(")");
+        }
         self.reading.push_group(query, self.look, self.group, self.own, true);
         let [first, rest @ ..] = self.runs else { return };
         if rest.is_empty() {

@@ -16,7 +16,6 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
 use tower::Service;
-use ykien_domain::text::fold;
 use ykien_domain::time::{Clock as _, SystemClock};
 use ykien_proto::v1;
 
@@ -38,7 +37,6 @@ struct New {
     section: i64,
     text: String,
     proposed_change: String,
-    folded: String,
     request_id: String,
     /// Microseconds.
     now: i64,
@@ -49,14 +47,12 @@ impl New {
         let comment = request.comment?;
         let draft = request.draft.strip_prefix("drafts/")?.to_owned();
         let section = comment.anchor?.section.rsplit_once('/')?.1.parse().ok()?;
-        let folded = fold(&format!("{}\n{}", comment.text, comment.proposed_change));
         Some(Self {
             draft,
             agency: "H37.01",
             section,
             text: comment.text,
             proposed_change: comment.proposed_change,
-            folded,
             request_id: request.request_id,
             now: SystemClock.now().0,
         })

@@ -17,10 +17,10 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .await?;
     sqlx::query(
         "INSERT INTO comments (draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, \
-         proposed_change, folded, channel, speaker, status, late, source_id, source_status, version, created_at, \
+         proposed_change, channel, speaker, status, late, source_id, source_status, version, created_at, \
          updated_at, changed, written_at, written, published) \
-         VALUES ($1, $2, 1, $3, $4, 'section', '', 'substantive', '', $5, $6, $7, 'written', '', 'pending', FALSE, '', '', \
-         1, $8, $8, $9, $8, $9, FALSE)",
+         VALUES ($1, $2, 1, $3, $4, 'section', '', 'substantive', '', $5, $6, 'written', '', 'pending', FALSE, '', '', \
+         1, $7, $7, $8, $7, $8, FALSE)",
     )
     .bind(&new.draft)
     .bind(number)
@@ -28,7 +28,6 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .bind(new.section)
     .bind(&new.text)
     .bind(&new.proposed_change)
-    .bind(&new.folded)
     .bind(new.now)
     .bind(revision)
     .execute(&mut *transaction)
