@@ -16,7 +16,6 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
 use tower::Service;
-use ykien_domain::text::fold;
 use ykien_domain::time::{Clock as _, SystemClock};
 use ykien_proto::v1;
 
@@ -38,7 +37,6 @@ struct New {
     section: i64,
     text: String,
     proposed_change: String,
-    folded: String,
     request_id: String,
     /// Microseconds.
     now: i64,
@@ -49,14 +47,12 @@ impl New {
         let comment = request.comment?;
         let draft = request.draft.strip_prefix("drafts/")?.to_owned();
         let section = comment.anchor?.section.rsplit_once('/')?.1.parse().ok()?;
-        let folded = fold(&format!("{}\n{}", comment.text, comment.proposed_change));
         Some(Self {
             draft,
             agency: "H37.01",
             section,
             text: comment.text,
             proposed_change: comment.proposed_change,
-            folded,
             request_id: request.request_id,
             now: SystemClock.now().0,
         })
@@ -64,7 +60,7 @@ impl New {
 
     /// The comment as JSON, with its number and revision: about as long as ykien's own.
     fn json(&self, number: i64, revision: i64) -> String {
-        serde_json::json!({
+        let comment = serde_json::json!({
             "draft": self.draft, "number": number, "round": 1, "agency": self.agency,
             "content": {
                 "anchor": { "kind": "section", "section": self.section, "quote": "" }, "kind": "substantive",
@@ -74,8 +70,16 @@ impl New {
             "assigned": null, "responsible": "H37.00", "response": null, "source": { "id": "", "status": "" },
             "version": 1, "created_at": self.now, "updated_at": self.now, "changed": revision,
             "written_at": self.now, "written": revision,
-        })
-        .to_string()
+        });
+        serde_json::json!({ "change": "comment_submitted", "comment": comment }).to_string()
+    }
+
+    /// Where the comment is counted, as JSON: as long as ykien's own.
+    fn moves(&self) -> String {
+        let cell = serde_json::json!({
+            "s": self.section, "t": "pending", "a": self.agency, "k": "substantive", "c": "written", "n": 1,
+        });
+        serde_json::json!([{ "t": cell, "n": 1 }]).to_string()
     }
 
     /// SHA-256 would be 64 digits; this service compares no bodies.
