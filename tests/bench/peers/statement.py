@@ -15,25 +15,24 @@ class Submission(BaseModel):
 
 
 def values(submission: Submission) -> dict:
-    """The values of the statement's parameters, by name. The change and the answer are about as long as ykien's own."""
+    """The values of the statement's parameters, by name. Change and moves are about as long as ykien's own."""
     now = time.time_ns() // 1000
-    change = json.dumps(
-        {
-            "draft": submission.draft, "number": 0, "round": 1, "agency": "H37.01",
-            "content": {
-                "anchor": {"kind": "section", "section": submission.section, "quote": ""}, "kind": "substantive",
-                "title": "", "text": submission.text, "proposed_change": submission.proposed_change,
-            },
-            "channel": "written", "speaker": "", "status": "pending", "late": False, "decision": None,
-            "assigned": None, "responsible": "H37.00", "response": None, "source": {"id": "", "status": ""},
-            "version": 1, "created_at": now, "updated_at": now, "written_at": now,
+    comment = {
+        "draft": submission.draft, "number": 0, "round": 1, "agency": "H37.01",
+        "content": {
+            "anchor": {"kind": "section", "section": submission.section, "quote": ""}, "kind": "substantive",
+            "title": "", "text": submission.text, "proposed_change": submission.proposed_change,
         },
-        ensure_ascii=False,
-    )
+        "channel": "written", "speaker": "", "status": "pending", "late": False, "decision": None, "assigned": None,
+        "responsible": "H37.00", "response": None, "source": {"id": "", "status": ""}, "version": 1,
+        "created_at": now, "updated_at": now, "changed": 0, "written_at": now, "written": 0,
+    }
+    cell = {"s": submission.section, "t": "pending", "a": "H37.01", "k": "substantive", "c": "written", "n": 1}
     return {
         "draft": submission.draft, "section": submission.section, "text": submission.text,
-        "proposed_change": submission.proposed_change, "now": now,
-        "request_id": submission.request_id, "body_hash": "0" * 64, "change": change,
+        "proposed_change": submission.proposed_change, "now": now, "request_id": submission.request_id,
+        "body_hash": "0" * 64, "moves": json.dumps([{"t": cell, "n": 1}]),
+        "change": json.dumps({"change": "comment_submitted", "comment": comment}, ensure_ascii=False),
     }
 
 
@@ -54,14 +53,14 @@ WITH d AS (
     INSERT INTO events (draft_id, revision, at, operation, kind, agency, client, role, request_id, structural, moves,
         change)
     SELECT draft_id, revision, CAST({now} AS BIGINT), 'SubmitComment', 'comment_submitted', 'H37.01', 'client-1',
-        'contributor', CAST({request_id} AS TEXT), FALSE, '', CAST({change} AS TEXT)
+        'contributor', CAST({request_id} AS TEXT), FALSE, CAST({moves} AS TEXT), CAST({change} AS TEXT)
     FROM d
 ), r AS (
     INSERT INTO requests (draft_id, agency, operation, request_id, body_hash, answer, revision, created_at)
     SELECT draft_id, 'H37.01', 'SubmitComment', CAST({request_id} AS TEXT), CAST({body_hash} AS TEXT),
-        CAST({change} AS TEXT), revision, CAST({now} AS BIGINT)
+        '', revision, CAST({now} AS BIGINT)
     FROM d
 )
 SELECT number, revision FROM d
 """
-NAMES = ["draft", "section", "text", "proposed_change", "folded", "now", "request_id", "body_hash", "change"]
+NAMES = ["draft", "section", "text", "proposed_change", "now", "request_id", "body_hash", "moves", "change"]

@@ -60,7 +60,7 @@ impl New {
 
     /// The comment as JSON, with its number and revision: about as long as ykien's own.
     fn json(&self, number: i64, revision: i64) -> String {
-        serde_json::json!({
+        let comment = serde_json::json!({
             "draft": self.draft, "number": number, "round": 1, "agency": self.agency,
             "content": {
                 "anchor": { "kind": "section", "section": self.section, "quote": "" }, "kind": "substantive",
@@ -70,8 +70,16 @@ impl New {
             "assigned": null, "responsible": "H37.00", "response": null, "source": { "id": "", "status": "" },
             "version": 1, "created_at": self.now, "updated_at": self.now, "changed": revision,
             "written_at": self.now, "written": revision,
-        })
-        .to_string()
+        });
+        serde_json::json!({ "change": "comment_submitted", "comment": comment }).to_string()
+    }
+
+    /// Where the comment is counted, as JSON: as long as ykien's own.
+    fn moves(&self) -> String {
+        let cell = serde_json::json!({
+            "s": self.section, "t": "pending", "a": self.agency, "k": "substantive", "c": "written", "n": 1,
+        });
+        serde_json::json!([{ "t": cell, "n": 1 }]).to_string()
     }
 
     /// SHA-256 would be 64 digits; this service compares no bodies.

@@ -5,7 +5,7 @@ use sqlx::Pool;
 use super::super::New;
 use super::{BEGIN, Db};
 
-/// Writes a comment, its event and its answer. Gives its number and the draft's revision.
+/// Writes a comment, its event and its request id; the event holds the answer, as in ykien. Gives its number and the draft's revision.
 pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     let (number, revision): (i64, i64) = sqlx::query_as(
@@ -43,19 +43,18 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .bind(new.now)
     .bind(new.agency)
     .bind(&new.request_id)
-    .bind("")
+    .bind(new.moves())
     .bind(&json)
     .execute(&mut *transaction)
     .await?;
     sqlx::query(
         "INSERT INTO requests (draft_id, agency, operation, request_id, body_hash, answer, revision, created_at) \
-         VALUES ($1, $2, 'SubmitComment', $3, $4, $5, $6, $7)",
+         VALUES ($1, $2, 'SubmitComment', $3, $4, '', $5, $6)",
     )
     .bind(&new.draft)
     .bind(new.agency)
     .bind(&new.request_id)
     .bind(new.body_hash())
-    .bind(&json)
     .bind(revision)
     .bind(new.now)
     .execute(&mut *transaction)

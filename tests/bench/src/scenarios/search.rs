@@ -36,7 +36,7 @@ fn contenders<'s>(engine: &str, installation: Installation, phrases: &[&str]) ->
             draft: draft.clone(),
             filter: filter.clone(),
             page_size: PAGE,
-            page_token: String::new(),
+            ..Default::default()
         };
         let collect =
             v1::CollectRequest { draft: draft.clone(), filter, page_size: PAGE, ..Default::default() };
