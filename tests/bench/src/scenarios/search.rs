@@ -32,7 +32,6 @@ fn contenders<'s>(engine: &str, installation: Installation, phrases: &[&str]) ->
     for phrase in phrases {
         let filter = format!("text:\"{phrase}\"");
         let list = v1::ListCommentsRequest {
-            min_revision: 0,
             draft: draft.clone(),
             filter: filter.clone(),
             page_size: PAGE,
