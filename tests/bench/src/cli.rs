@@ -31,7 +31,7 @@ pub struct Options {
     /// Say which scenarios there are
     #[arg(long)]
     pub list: bool,
-    /// How often each contender runs; 5, or 3 with --quick
+    /// How often each contender runs; 5, or 2 with --quick
     #[arg(long, value_name = "N")]
     pub rounds: Option<usize>,
     /// How long each runs, in seconds; 5, or 1 with --quick
@@ -90,7 +90,7 @@ pub struct PlainArgs {
 impl Options {
     /// How often each contender runs.
     pub fn rounds(&self) -> usize {
-        self.rounds.unwrap_or(if self.quick { 3 } else { 5 }).max(1)
+        self.rounds.unwrap_or(if self.quick { 2 } else { 5 }).max(1)
     }
 
     /// How long each runs.
