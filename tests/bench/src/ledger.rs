@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, ensure};
-use futures::TryStreamExt as _;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::texts::mixed;
@@ -49,46 +48,54 @@ pub fn uuid(id: u128) -> String {
     )
 }
 
-/// What to compare: the requests with the changes that they made, and the comments with theirs. They are brought together
-/// here: a database has no index for that, and takes the square of them.
-const REQUESTS: &str = "SELECT draft_id, request_id, revision FROM requests WHERE draft_id <> 'sample'";
-const NUMBERED: &str = "SELECT draft_id, changed, number FROM comments WHERE draft_id <> 'sample'";
+/// What changed when: a comment is put beside the request that made it by their revision. Not by a join: there is no
+/// index for it, and SQLite would look at every comment for every request.
+const COMMENTS: &str = "SELECT draft_id, changed, number FROM comments WHERE draft_id <> 'sample'";
+const REQUESTS: &str = "SELECT draft_id, revision, request_id FROM requests WHERE draft_id <> 'sample'";
+
+/// What a database has: the number of each comment by draft and revision, and each request with these.
+type Found = (HashMap<(String, i64), i64>, Vec<(String, i64, String)>);
 
 /// Both engines: the types of sqlx have no name in common that would take fewer words than this.
-macro_rules! compare {
-    ($connection:ty, $url:expr, $receipts:expr) => {{
+macro_rules! read {
+    ($connection:ty, $url:expr) => {{
         let mut connection = <$connection>::connect($url).await?;
-        let mut missing: HashMap<String, (i64, i64)> =
-            $receipts.iter().map(|receipt| (uuid(receipt.id), (receipt.number, receipt.revision))).collect();
-        ensure!(missing.len() == $receipts.len(), "a request id was acknowledged twice");
-        let (mut found, mut unknown) = (0_i64, 0_i64);
-        let mut numbers: HashMap<(String, i64), i64> = HashMap::new();
-        let mut rows = sqlx::query_as::<_, (String, i64, i64)>(NUMBERED).fetch(&mut connection);
-        while let Some((draft, changed, number)) = rows.try_next().await? {
-            numbers.insert((draft, changed), number);
-        }
-        drop(rows);
-        let comments = i64::try_from(numbers.len())?;
-        let mut rows = sqlx::query_as::<_, (String, String, i64)>(REQUESTS).fetch(&mut connection);
-        while let Some((draft, id, revision)) = rows.try_next().await? {
-            let number =
-                numbers.remove(&(draft, revision)).context("a request whose comment is not there")?;
-            found += 1;
-            match missing.remove(&id) {
-                Some(told) => ensure!(
-                    told == (number, revision),
-                    "{id} was acknowledged as {told:?} and is {:?}",
-                    (number, revision)
-                ),
-                None => unknown += 1,
-            }
-        }
-        drop(rows);
+        let comments: Vec<(String, i64, i64)> = sqlx::query_as(COMMENTS).fetch_all(&mut connection).await?;
+        let requests = sqlx::query_as(REQUESTS).fetch_all(&mut connection).await?;
         connection.close().await?;
-        ensure!(missing.is_empty(), "{} acknowledged submissions are not there", missing.len());
-        ensure!(found == comments, "{comments} comments of {found} requests");
-        (found, unknown)
+        let count = comments.len();
+        let numbers: HashMap<(String, i64), i64> =
+            comments.into_iter().map(|(draft, revision, number)| ((draft, revision), number)).collect();
+        ensure!(numbers.len() == count, "two comments of one revision");
+        (numbers, requests)
     }};
+}
+
+async fn read(url: &str) -> anyhow::Result<Found> {
+    Ok(if url.starts_with("sqlite:") { read!(SqliteConnection, url) } else { read!(PgConnection, url) })
+}
+
+/// Compares. Gives how many comments there are, and how many of them were not acknowledged.
+fn compare(receipts: &[Receipt], (mut numbers, requests): Found) -> anyhow::Result<(usize, usize)> {
+    let mut missing: HashMap<String, (i64, i64)> =
+        receipts.iter().map(|receipt| (uuid(receipt.id), (receipt.number, receipt.revision))).collect();
+    ensure!(missing.len() == receipts.len(), "a request id was acknowledged twice");
+    let (mut found, mut unknown) = (0, 0);
+    for (draft, revision, id) in requests {
+        // A request that made something else than a comment.
+        let Some(number) = numbers.remove(&(draft, revision)) else { continue };
+        found += 1;
+        match missing.remove(&id) {
+            Some(told) => {
+                let is = (number, revision);
+                ensure!(told == is, "{id} was acknowledged as {told:?} and is {is:?}");
+            }
+            None => unknown += 1,
+        }
+    }
+    ensure!(missing.is_empty(), "{} acknowledged submissions are not there", missing.len());
+    ensure!(numbers.is_empty(), "{} comments that no request asked for", numbers.len());
+    Ok((found, unknown))
 }
 
 impl Ledger {
@@ -111,11 +118,7 @@ impl Ledger {
     /// It is not so.
     pub async fn check(&self, url: &str) -> anyhow::Result<String> {
         let receipts = self.receipts.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (found, unknown) = if url.starts_with("sqlite:") {
-            compare!(SqliteConnection, url, receipts)
-        } else {
-            compare!(PgConnection, url, receipts)
-        };
+        let (found, unknown) = compare(&receipts, read(url).await?)?;
         // A call that failed may have been carried out; it was not acknowledged.
         let more = if unknown > 0 { format!(", {unknown} more were not") } else { String::new() };
         let told = receipts.len();
@@ -135,6 +138,27 @@ pub async fn verify(build: &crate::build::Build, url: &str) -> anyhow::Result<St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_acknowledged_must_be_there_once_as_it_was_told() {
+        let receipt = |id, number, revision| Receipt { id, number, revision };
+        let found = |requests: &[(i64, u128)], comments: &[(i64, i64)]| {
+            let draft = || "draft-0".to_owned();
+            let comments =
+                comments.iter().map(|(revision, number)| ((draft(), *revision), *number)).collect();
+            (comments, requests.iter().map(|(revision, id)| (draft(), *revision, uuid(*id))).collect())
+        };
+        let receipts = [receipt(7, 1, 10), receipt(8, 2, 11)];
+        let (requests, comments) = ([(10, 7), (11, 8)], [(10, 1), (11, 2)]);
+        assert_eq!(compare(&receipts, found(&requests, &comments)).unwrap(), (2, 0));
+        // One that was carried out and not acknowledged; and a request that made no comment.
+        let more = [(10, 7), (11, 8), (12, 9), (13, 10)];
+        assert_eq!(compare(&receipts, found(&more, &[(10, 1), (11, 2), (12, 3)])).unwrap(), (3, 1));
+        assert!(compare(&receipts, found(&requests, &[(10, 1)])).is_err(), "lost");
+        assert!(compare(&receipts, found(&requests, &[(10, 2), (11, 1)])).is_err(), "another number");
+        assert!(compare(&receipts, found(&requests, &[(10, 1), (11, 2), (12, 3)])).is_err(), "twice");
+        assert!(compare(&[receipt(7, 1, 10), receipt(7, 1, 10)], found(&requests, &comments)).is_err());
+    }
 
     #[test]
     fn request_ids_are_uuids_of_version_4_and_differ() {
