@@ -47,7 +47,7 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
             ("idle_in_transaction_session_timeout", "30s"),
             ("tcp_keepalives_idle", "30"),
         ]);
-    let submissions = max_connections.max(2).div_ceil(4).min(SUBMITTING);
+    let submissions = max_connections.div_ceil(4).clamp(2, SUBMITTING);
     let pool = PgPoolOptions::new()
         .max_connections((max_connections - submissions.min(max_connections)).max(2))
         .acquire_timeout(Duration::from_secs(10))
@@ -59,7 +59,7 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
     let submitting = PgPoolOptions::new()
         .max_connections(submissions)
         .acquire_timeout(Duration::from_secs(10))
-        // A round trip a group; the writer tries again when its connection was lost.
+        // The writer looks itself, after a pause.
         .test_before_acquire(false)
         .connect_lazy_with(options);
     Ok(Engine::new(pool.clone(), pool, submitting, clock))

@@ -136,6 +136,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// As [`Queue::take`], without waiting: nothing when nobody waits.
+    pub(crate) fn take_now(&self, max: usize) -> Vec<(T, Place<T>)> {
+        self.lines().take(max)
+    }
+
     /// Nothing more may wait; what waits is still served.
     pub(crate) fn close(&self) {
         self.lines().closed = true;

@@ -1,5 +1,6 @@
 //! `ykien serve`: the roles of one process, each on its own port, on one store.
 
+mod gathered;
 mod grpc;
 mod guard;
 mod http;

@@ -28,6 +28,9 @@ pub struct Options {
     /// Only these scenarios, separated by commas: see --list
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Of these, only the contenders whose names contain one of these, separated by semicolons
+    #[arg(long, value_name = "WORDS", value_delimiter = ';')]
+    pub among: Vec<String>,
     /// Say which scenarios there are
     #[arg(long)]
     pub list: bool,
@@ -88,6 +91,11 @@ pub struct PlainArgs {
 }
 
 impl Options {
+    /// Whether a contender with this name runs.
+    pub fn takes(&self, contender: &str) -> bool {
+        self.among.is_empty() || self.among.iter().any(|words| contender.contains(words.as_str()))
+    }
+
     /// How often each contender runs.
     pub fn rounds(&self) -> usize {
         self.rounds.unwrap_or(if self.quick { 2 } else { 5 }).max(1)

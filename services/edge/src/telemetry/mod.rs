@@ -1,5 +1,5 @@
-//! What is measured and logged of each request: counts, seconds, how many are in flight, and one line in the log, with
-//! the trace that the caller began.
+//! What is measured and logged of each request: counts, seconds, how many are in flight; in the log a line of what failed
+//! or took long (of every request at `debug`), with the trace that the caller began.
 
 mod layer;
 mod observed;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
@@ -11,6 +11,10 @@ use tonic::Code;
 use ykien_domain::ids::ClientId;
 
 use super::{IN_FLIGHT, REQUESTS, SECONDS};
+
+/// From here on a request is worth a line in the log, even if it went well: the others only where the log is told to say
+/// everything. A line each costs a tenth of the rate and fills disks; how many there were, the metrics tell.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// A request in flight. It is counted and logged when dropped: at the end of its answer, or when nobody waits any more.
 pub(super) struct Observation {
@@ -50,8 +54,17 @@ impl Drop for Observation {
         metrics::counter!(REQUESTS, "method" => self.name.clone(), "code" => code.clone()).increment(1);
         let client = self.client.as_ref().map(ClientId::as_str);
         let ms = elapsed.as_secs_f64() * 1_000.0;
-        tracing::info!(parent: &self.span, code = %code, ms, client, "request");
+        if elapsed < SLOW && is_success(&code) {
+            tracing::debug!(parent: &self.span, code = %code, ms, client, "request");
+        } else {
+            tracing::info!(parent: &self.span, code = %code, ms, client, "request");
+        }
     }
+}
+
+/// Whether it is gRPC's OK or an HTTP status below 400.
+fn is_success(code: &str) -> bool {
+    code == "OK" || matches!(code.as_bytes(), [b'1'..=b'3', _, _])
 }
 
 /// The name of a code, as the specification writes it.

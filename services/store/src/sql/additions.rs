@@ -9,7 +9,7 @@ use ykien_domain::ids::{AgencyCode, RequestId, Revision};
 use ykien_domain::{Error, Reason, Result};
 
 use super::statement::Statement;
-use super::{Arguments, Connection, WRITES_TOGETHER, push, relation};
+use super::{Arguments, Connection, LOCK_FREE, WRITES_TOGETHER, push, relation};
 use crate::error::{OrDomain, corrupt};
 use crate::given::Kind::{Number, Text, Truth};
 use crate::given::{Columns, Given, names};
@@ -69,9 +69,10 @@ const REQUESTS: Columns = &[
     ("created_at", Number),
 ];
 
-/// The counters of the drafts that were changed.
+/// The counters of the drafts that were changed; `was` is the revision at which each was found.
 const DRAFTS: Columns = &[
     ("draft_id", Text),
+    ("was", Number),
     ("revision", Number),
     ("arranged", Number),
     ("version", Number),
@@ -104,7 +105,7 @@ fn insert(table: &str, columns: Columns, given: &str) -> String {
 
 fn update_drafts(given: &str) -> String {
     let changes: Vec<String> =
-        DRAFTS.iter().skip(1).map(|(name, _)| format!("{name} = given.{name}")).collect();
+        DRAFTS.iter().skip(2).map(|(name, _)| format!("{name} = given.{name}")).collect();
     format!("UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id", changes.join(", "))
 }
 
@@ -113,16 +114,38 @@ static EACH: LazyLock<[Statement; 4]> =
 
 /// All of them as one statement, where the engine has such.
 static TOGETHER: LazyLock<String> = LazyLock::new(|| {
+    let [comments, events, requests, drafts] = together();
+    format!("WITH c AS ({comments}), e AS ({events}), r AS ({requests}) {drafts}")
+});
+
+/// As [`TOGETHER`], but locking as it goes: what belongs to a draft that moved on meanwhile, or that somebody else
+/// holds, is left out. Gives the drafts that were written.
+static TOGETHER_WHERE_UNMOVED: LazyLock<String> = LazyLock::new(|| {
+    let [comments, events, requests, drafts] = together().map(|text| {
+        format!(
+            "{text} {} given.draft_id IN (SELECT held.draft_id FROM held)",
+            if text.contains(" WHERE ") { "AND" } else { "WHERE" }
+        )
+    });
+    let first = 1 + COMMENTS.len() + EVENTS.len() + REQUESTS.len();
+    let given = relation(DRAFTS, usize::MAX, first);
+    format!(
+        "WITH held AS MATERIALIZED (SELECT draft_id FROM drafts \
+         WHERE (draft_id, revision) IN (SELECT given.draft_id, given.was FROM {given}) \
+         ORDER BY draft_id{LOCK_FREE}), \
+         c AS ({comments}), e AS ({events}), r AS ({requests}) {drafts} RETURNING drafts.draft_id"
+    )
+});
+
+/// The text of each write, with parameters that follow one another.
+fn together() -> [String; 4] {
     let mut first = 1;
-    let mut texts = WRITES.map(|(columns, text)| {
+    WRITES.map(|(columns, text)| {
         let text = text(&relation(columns, usize::MAX, first));
         first += columns.len();
         text
-    });
-    let last = std::mem::take(&mut texts[3]);
-    let [comments, events, requests, _] = texts;
-    format!("WITH c AS ({comments}), e AS ({events}), r AS ({requests}) {last}")
-});
+    })
+}
 
 /// A probe of the key for each: a join would let the planner read the whole table instead while it is small, and
 /// remember that when it has grown.
@@ -212,11 +235,12 @@ impl Additions {
         Ok(())
     }
 
-    /// A draft's row as it will stand.
-    pub(super) fn draft(&mut self, draft: &DraftRow) {
+    /// A draft's row as it will stand at this revision.
+    pub(super) fn draft(&mut self, draft: &DraftRow, revision: Revision) {
         self.drafts
             .push(draft.draft_id.as_str())
             .push(draft.revision)
+            .push(revision)
             .push(draft.arranged)
             .push(draft.version)
             .push(draft.section_count)
@@ -237,19 +261,38 @@ impl Additions {
     /// # Errors
     /// `ALREADY_EXISTS` when a number was given out twice, or a request was not looked up that was carried out before.
     pub(super) async fn write(self, connection: &mut Connection) -> Result<()> {
-        let all = [self.comments, self.events, self.requests, self.drafts];
         if WRITES_TOGETHER {
-            let mut arguments = Arguments::default();
-            for given in all {
-                push(&mut arguments, given)?;
-            }
-            connection.execute(sqlx::query_with(TOGETHER.as_str(), arguments)).await.or_domain()?;
+            let query = sqlx::query_with(TOGETHER.as_str(), self.arguments()?);
+            connection.execute(query).await.or_domain()?;
             return Ok(());
         }
-        for (statement, given) in EACH.iter().zip(all) {
+        for (statement, given) in EACH.iter().zip(self.all()) {
             statement.execute(connection, given).await?;
         }
         Ok(())
+    }
+
+    /// Writes, in a transaction that is this one statement, what belongs to drafts that still stand where they were
+    /// found; gives these. Nothing of the others is written.
+    ///
+    /// # Errors
+    /// As [`Additions::write`]; nothing is written then.
+    pub(super) async fn write_where_unmoved(self, connection: &mut Connection) -> Result<Vec<String>> {
+        let query = sqlx::query_scalar_with(TOGETHER_WHERE_UNMOVED.as_str(), self.arguments()?);
+        // All rows: the database commits after the last, and may fail then.
+        query.fetch_all(connection).await.or_domain()
+    }
+
+    fn all(self) -> [Given; 4] {
+        [self.comments, self.events, self.requests, self.drafts]
+    }
+
+    fn arguments(self) -> Result<Arguments> {
+        let mut arguments = Arguments::default();
+        for given in self.all() {
+            push(&mut arguments, given)?;
+        }
+        Ok(arguments)
     }
 }
 

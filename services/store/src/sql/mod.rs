@@ -4,6 +4,7 @@
 //! ids, the change log. The files beside it hold the use cases, by feature.
 
 mod additions;
+mod ahead;
 mod arrangement;
 mod collect;
 mod comments;
@@ -14,6 +15,7 @@ mod drafts;
 mod events;
 mod filter;
 mod identity;
+mod kept;
 mod locks;
 mod progress;
 mod reading;

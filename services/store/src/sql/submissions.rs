@@ -5,6 +5,10 @@
 //! when a commit ends is the next. A refused submission is answered alone; when the database fails a group, it is halved
 //! until whatever it can't take stands alone.
 //!
+//! There are two ways. *Under the lock*: begin, lock the drafts, weigh, write, commit. *Ahead*: where the writer knows
+//! how it left the drafts, it weighs against that and sends one statement, which writes what belongs to the drafts that
+//! still stand there; the others, and whatever is refused or was asked before, are then written under the lock.
+//!
 //! A draft whose row somebody else holds is left out of the group and gets a writer of its own, which waits for the
 //! lock, until nothing waits for that draft any more: the other drafts go on meanwhile.
 
@@ -12,7 +16,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sqlx::Pool;
+use sqlx::{Connection as _, Pool};
 use tokio::sync::{Semaphore, oneshot};
 use ykien_domain::actor::{Operation, Scope};
 use ykien_domain::command::{SubmitComment, Written};
@@ -22,10 +26,10 @@ use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
 use super::additions::{Additions, given_out_twice};
-use super::arrangement::Arrangement;
+use super::kept::Kept;
 use super::locks::{existing, lock_draft, lock_free};
 use super::work::{Log, Request, Work};
-use super::{BEGIN_WRITE, Db};
+use super::{BEGIN_WRITE, Db, WRITES_TOGETHER};
 use crate::error::OrDomain;
 use crate::queue::{Place, Queue, Refusal};
 use crate::receipt::{Answer, Receipt};
@@ -34,26 +38,29 @@ use crate::rows::DraftRow;
 /// The most places in one transaction: so many short submissions, or 4 MiB of text.
 const MAX_GROUP: usize = 1_024;
 
-/// The most drafts held by others that are waited for at once: each takes a connection.
+/// The most drafts held by others that are waited for at once: each takes a connection, the writer has one more.
 const MAX_WAITS: u32 = 4;
 
 /// A request that was carried out before is rare: the table's key finds it out, and the group is written again with a
 /// look at each request first. Repeats come in floods, so the next groups look too.
-const WARY_GROUPS: u32 = 256;
+const WARY_GROUPS: u32 = 16;
 
-/// The most drafts whose arrangement is kept.
-const MAX_ARRANGEMENTS: usize = 256;
+/// The most drafts of which it is kept how they were left.
+const MAX_KNOWN: usize = 256;
 
 /// A submission on its way.
-struct Submission {
-    scope: Scope,
-    command: SubmitComment,
-    request: Request,
+pub(super) struct Submission {
+    pub(super) scope: Scope,
+    pub(super) command: SubmitComment,
+    pub(super) request: Request,
     answer: Answer,
 }
 
 /// What waits for the writer, with the places that it takes until it is answered.
-type Waiting = (Submission, Place<Submission>);
+pub(super) type Waiting = (Submission, Place<Submission>);
+
+/// What became of a submission.
+pub(super) type Outcome = Result<Written<Comment>>;
 
 /// The submissions of one process. The writer ends when this is dropped, after what waits.
 pub(super) struct Submissions {
@@ -64,10 +71,11 @@ pub(super) struct Submissions {
 
 /// What the writer works with.
 #[derive(Clone)]
-struct Writer {
+pub(super) struct Writer {
     pool: Pool<Db>,
-    clock: SharedClock,
-    arrangements: Arc<Mutex<HashMap<DraftId, Arrangement>>>,
+    pub(super) clock: SharedClock,
+    /// How the drafts written lately were left.
+    known: Arc<Mutex<HashMap<String, Log>>>,
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
@@ -88,7 +96,7 @@ impl Submissions {
         let writer = Writer {
             pool,
             clock,
-            arrangements: Arc::default(),
+            known: Arc::default(),
             apart: Arc::default(),
             waits: Arc::new(Semaphore::new(MAX_WAITS as usize)),
             wary: Arc::default(),
@@ -161,17 +169,31 @@ impl Drop for Submissions {
 
 impl Writer {
     async fn run(self, queue: Arc<Queue<Submission>>) {
-        while let Some(waiting) = queue.take(MAX_GROUP).await {
+        let mut kept = Kept::of(&self.pool);
+        let mut durable = Vec::new();
+        loop {
+            let waiting = match queue.take_now(MAX_GROUP) {
+                waiting if !waiting.is_empty() => waiting,
+                _ => {
+                    answer(std::mem::take(&mut durable));
+                    let Some(waiting) = queue.take(MAX_GROUP).await else { break };
+                    waiting
+                }
+            };
             let group = self.set_apart(waiting);
-            if group.is_empty() {
-                continue;
-            }
             // In a task of its own: a fault in one group must not end the writer.
-            let writer = self.clone();
-            if let Err(error) = tokio::spawn(async move { writer.write(group, Held::LeaveOut).await }).await {
-                tracing::error!(%error, "a group of submissions ended badly");
+            let (writer, answered) = (self.clone(), std::mem::take(&mut durable));
+            let mut connection = std::mem::replace(&mut kept, Kept::of(&self.pool));
+            let written = tokio::spawn(async move {
+                let durable = writer.write_group(&mut connection, group, answered).await;
+                (connection, durable)
+            });
+            match written.await {
+                Ok(done) => (kept, durable) = done,
+                Err(error) => tracing::error!(%error, "a group of submissions ended badly"),
             }
         }
+        drop(kept);
         // Those who wait for others' locks hold the rest.
         while !self.apart().is_empty() {
             let _all = self.waits.acquire_many(MAX_WAITS).await;
@@ -179,6 +201,28 @@ impl Writer {
         }
         // Its connections live on this thread.
         self.pool.close().await;
+    }
+
+    /// Writes a group, ahead where that can be, the rest under the lock. What the group before it is owed is answered
+    /// while the database writes; what this one is owed comes back.
+    async fn write_group(
+        &self,
+        kept: &mut Kept,
+        group: Vec<Waiting>,
+        durable: Vec<(Waiting, Outcome)>,
+    ) -> Vec<(Waiting, Outcome)> {
+        if !WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0 {
+            answer(durable);
+            self.write(kept, vec![group], Held::LeaveOut).await;
+            return Vec::new();
+        }
+        let (written, rest) = self.write_ahead(kept, group, durable).await;
+        if rest.is_empty() {
+            return written;
+        }
+        answer(written);
+        self.write(kept, rest, Held::LeaveOut).await;
+        Vec::new()
     }
 
     /// Keeps back what is for drafts that are waited for, behind what waits there already.
@@ -197,51 +241,43 @@ impl Writer {
         group
     }
 
-    /// Writes a group, in as many transactions as it takes; answers each.
-    async fn write(&self, group: Vec<Waiting>, held: Held) {
-        let mut groups = vec![group];
+    /// Writes groups, the last first, in as many transactions as it takes; answers each.
+    async fn write(&self, kept: &mut Kept, mut groups: Vec<Vec<Waiting>>, held: Held) {
         while let Some(group) = groups.pop() {
-            let (group, repeated) = without_repeats(group);
+            let (mut group, repeated) = without_repeats(group);
             if !repeated.is_empty() {
                 groups.push(repeated);
             }
-            let Err((error, mut group)) = self.attempt(group, held).await else { continue };
-            if error.reason == Reason::AlreadyExists {
-                self.wary.store(WARY_GROUPS, Ordering::Relaxed);
-                groups.push(group);
-            } else if group.len() > 1 && error.reason == Reason::Internal {
-                tracing::warn!(submissions = group.len(), "the database failed a group: it is halved");
-                let second = group.split_off(group.len() / 2);
-                groups.extend([second, group]);
-            } else {
-                for (submission, _) in group {
-                    let _ = submission.answer.send(Err(error.clone()));
+            match self.transact(kept, &mut group, held).await {
+                // A caller that went away finds its answer by its request id.
+                Ok(outcomes) => answer(group.into_iter().zip(outcomes)),
+                Err(error) => {
+                    kept.doubt();
+                    groups.extend(self.again(&error, group));
                 }
             }
         }
     }
 
-    /// One transaction. When the database fails it, nothing was answered and everything comes back.
-    async fn attempt(&self, mut group: Vec<Waiting>, held: Held) -> Result<(), (Error, Vec<Waiting>)> {
-        match self.transact(&mut group, held).await {
-            Ok(answers) => {
-                for ((submission, _place), answer) in group.into_iter().zip(answers) {
-                    // A caller that went away finds its answer by its request id.
-                    let _ = submission.answer.send(answer);
-                }
-                Ok(())
-            }
-            Err(error) => Err((error, group)),
+    /// What is to be written again, last first, of a group that the database failed: nothing of it was written. The
+    /// rest is answered.
+    pub(super) fn again(&self, error: &Error, mut group: Vec<Waiting>) -> Vec<Vec<Waiting>> {
+        if error.reason == Reason::AlreadyExists {
+            self.wary.store(WARY_GROUPS, Ordering::Relaxed);
+            return vec![group];
         }
+        if group.len() > 1 && error.reason == Reason::Internal {
+            tracing::warn!(submissions = group.len(), "the database failed a group: it is halved");
+            let second = group.split_off(group.len() / 2);
+            return vec![second, group];
+        }
+        answer(group.into_iter().map(|waiting| (waiting, Err(error.clone()))));
+        Vec::new()
     }
 
     /// Carries out the group, except what is set apart, and commits; an answer for each that is left, in order.
-    async fn transact(&self, group: &mut Vec<Waiting>, held: Held) -> Result<Vec<Result<Written<Comment>>>> {
-        let mut transaction = match self.pool.begin_with(BEGIN_WRITE).await {
-            Ok(transaction) => transaction,
-            // The connection was lost while nothing was asked of it.
-            Err(_) => self.pool.begin_with(BEGIN_WRITE).await.or_domain()?,
-        };
+    async fn transact(&self, kept: &mut Kept, group: &mut Vec<Waiting>, held: Held) -> Result<Vec<Outcome>> {
+        let mut transaction = kept.ready().await?.begin_with(BEGIN_WRITE).await.or_domain()?;
         let ids: BTreeSet<DraftId> =
             group.iter().map(|(submission, _)| submission.command.draft.clone()).collect();
         let rows = match (held, ids.first()) {
@@ -273,6 +309,8 @@ impl Writer {
             }
             transaction.commit().await.or_domain()?;
         }
+        kept.rest();
+        self.keep(logs);
         if wary {
             let _ =
                 self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |groups| groups.checked_sub(1));
@@ -290,12 +328,15 @@ impl Writer {
         logs: &mut HashMap<String, Log>,
         group: &[Waiting],
         wary: bool,
-    ) -> Result<(Vec<Result<Written<Comment>>>, Additions)> {
+    ) -> Result<(Vec<Outcome>, Additions)> {
         let mut additions = Additions::default();
         if wary {
             additions
                 .look_up(connection, group.iter().filter_map(|(submission, _)| submission.key()))
                 .await?;
+            if !additions.carried.is_empty() {
+                self.wary.store(WARY_GROUPS, Ordering::Relaxed);
+            }
         }
         let now = self.clock.now();
         let mut answers = Vec::with_capacity(group.len());
@@ -322,26 +363,31 @@ impl Writer {
                 return Err(Error::new(Reason::AlreadyExists, "a request was carried out before"));
             }
         }
-        let mut arrangements = self.arrangements();
-        if arrangements.len() + logs.len() > MAX_ARRANGEMENTS {
-            // Reading them again costs less than keeping an order.
-            arrangements.clear();
-        }
-        for (id, log) in logs.drain() {
-            arrangements.insert(DraftId::stored(id), log.close(&mut additions));
+        for log in logs.values() {
+            log.close(&mut additions);
         }
         Ok((answers, additions))
     }
 
     /// The logs of the drafts that were locked, with what is known of them.
     fn logs(&self, rows: Vec<DraftRow>) -> HashMap<String, Log> {
-        let mut arrangements = self.arrangements();
+        let mut known = self.known();
         rows.into_iter()
             .map(|row| {
-                let known = arrangements.remove(&DraftId::stored(row.draft_id.clone())).unwrap_or_default();
+                let known = known.remove(&row.draft_id);
                 (row.draft_id.clone(), Log::draft(row, known))
             })
             .collect()
+    }
+
+    /// Keeps how these drafts were left, after the commit.
+    pub(super) fn keep(&self, logs: HashMap<String, Log>) {
+        let mut known = self.known();
+        if known.len() + logs.len() > MAX_KNOWN {
+            // Reading them again costs less than keeping an order.
+            known.clear();
+        }
+        known.extend(logs.into_iter().map(|(id, log)| (id, log.settled())));
     }
 
     /// Takes what is for a draft that somebody else holds out of the group; a writer of its own waits for the lock.
@@ -360,8 +406,10 @@ impl Writer {
             let _turn = writer.waits.acquire().await;
             while let Some(group) = writer.next_apart(&draft) {
                 let task = writer.clone();
-                if let Err(error) = tokio::spawn(async move { task.write(group, Held::WaitFor).await }).await
-                {
+                let written = tokio::spawn(async move {
+                    task.write(&mut Kept::of(&task.pool), vec![group], Held::WaitFor).await;
+                });
+                if let Err(error) = written.await {
                     tracing::error!(%error, "a group of submissions ended badly");
                 }
             }
@@ -384,14 +432,21 @@ impl Writer {
         self.apart.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn arrangements(&self) -> MutexGuard<'_, HashMap<DraftId, Arrangement>> {
-        self.arrangements.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn known(&self) -> MutexGuard<'_, HashMap<String, Log>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Submission {
     fn key(&self) -> Option<super::additions::RequestKey> {
         self.request.key(self.command.draft.as_str(), self.scope.agency(), Operation::SubmitComment)
+    }
+}
+
+/// Tells each caller what became of its submission, and frees its places.
+pub(super) fn answer(outcomes: impl IntoIterator<Item = (Waiting, Outcome)>) {
+    for ((submission, _place), outcome) in outcomes {
+        let _ = submission.answer.send(outcome);
     }
 }
 
@@ -403,6 +458,6 @@ fn without_repeats(group: Vec<Waiting>) -> (Vec<Waiting>, Vec<Waiting>) {
 }
 
 /// Whether the transaction can't go on after this error.
-fn is_of_the_database(error: &Error) -> bool {
+pub(super) fn is_of_the_database(error: &Error) -> bool {
     matches!(error.reason, Reason::Internal | Reason::Unavailable | Reason::Timeout)
 }

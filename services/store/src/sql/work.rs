@@ -40,6 +40,8 @@ pub(super) struct Log {
     /// The last revision written; the next event has the one after it.
     revision: Revision,
     arrangement: Arrangement,
+    /// Whether nobody else is known to write here: nothing had moved when it was locked last.
+    alone: bool,
 }
 
 /// A request, before it is known whether it was carried out before.
@@ -69,21 +71,41 @@ pub struct Work<'t> {
     request_id: Option<RequestId>,
     log: String,
     revision: Revision,
+    alone: bool,
 }
 
 impl Log {
-    /// A draft's, as its row was locked.
-    pub(super) fn draft(draft: DraftRow, known: Arrangement) -> Self {
-        let arrangement = if known.at == draft.arranged { known } else { Arrangement::at(draft.arranged) };
-        Self { id: draft.draft_id.clone(), revision: draft.revision, draft, arrangement }
+    /// A draft's, as its row was locked, with what was known of it.
+    pub(super) fn draft(draft: DraftRow, known: Option<Self>) -> Self {
+        let alone = known.as_ref().is_none_or(|known| known.revision == draft.revision);
+        let arrangement = known
+            .map(|known| known.arrangement)
+            .filter(|arrangement| arrangement.at == draft.arranged)
+            .unwrap_or_else(|| Arrangement::at(draft.arranged));
+        Self { id: draft.draft_id.clone(), revision: draft.revision, draft, arrangement, alone }
     }
 
-    /// Where the draft stands at the end, among the rows that go out; what is known of it may be kept.
-    pub(super) fn close(self, additions: &mut Additions) -> Arrangement {
-        if self.revision > self.draft.revision {
-            additions.draft(&DraftRow { revision: self.revision, ..self.draft });
+    /// Whether something was carried out since it was locked, or left.
+    pub(super) fn is_changed(&self) -> bool {
+        self.revision > self.draft.revision
+    }
+
+    /// Puts where the draft stands at the end among the rows that go out.
+    pub(super) fn close(&self, additions: &mut Additions) {
+        if self.is_changed() {
+            additions.draft(&self.draft, self.revision);
         }
-        self.arrangement
+    }
+
+    /// As it stands once it is written.
+    pub(super) fn settled(mut self) -> Self {
+        self.draft.revision = self.revision;
+        self
+    }
+
+    /// Whether the draft most likely still stands as it was left.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     async fn lock(connection: &mut Connection, place: Place) -> Result<Self> {
@@ -94,7 +116,7 @@ impl Log {
             }
             Place::Draft(id) => {
                 let draft = lock_draft(connection, &id).await?.ok_or_else(Error::not_found)?;
-                Ok(Self::draft(draft, Arrangement::default()))
+                Ok(Self::draft(draft, None))
             }
         }
     }
@@ -147,7 +169,7 @@ impl<'t> Work<'t> {
         log: Log,
         now: Timestamp,
     ) -> Self {
-        let Log { id, draft, revision, arrangement } = log;
+        let Log { id, draft, revision, arrangement, alone } = log;
         // Nothing, until it is weighed.
         let access =
             Access { sight: Sight::Own { agency: AgencyCode::default(), answers: false }, runs: false };
@@ -166,6 +188,7 @@ impl<'t> Work<'t> {
             request_id,
             log,
             revision,
+            alone,
         }
     }
 
@@ -177,8 +200,8 @@ impl<'t> Work<'t> {
         request: Request,
     ) -> (Log, Result<Written<C::Answer>>) {
         let written = self.weigh_and_apply(command, request).await;
-        let Self { draft, arrangement, log, revision, .. } = self;
-        (Log { id: log, draft, revision, arrangement }, written)
+        let Self { draft, arrangement, log, revision, alone, .. } = self;
+        (Log { id: log, draft, revision, arrangement, alone }, written)
     }
 
     async fn weigh_and_apply<C: Apply>(

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -20,6 +21,7 @@ use ykien_edge::limits::{
 };
 use ykien_edge::telemetry::{MetricsLayer, Route};
 
+use super::gathered::Gathered;
 use super::guard::GuardLayer;
 
 /// A connection is asked to leave after this, so that clients spread over new replicas.
@@ -79,7 +81,7 @@ pub(super) async fn serve<S: Role>(
         .add_service(reflection().build_v1alpha()?)
         .add_service(service)
         .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            TcpIncoming::from(listener).with_nodelay(Some(true)).map_ok(Gathered::new),
             shutdown.cancelled_owned(),
         )
         .await?;

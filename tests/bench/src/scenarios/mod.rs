@@ -97,6 +97,9 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
         .collect();
     for round in 1..=stage.options.rounds() {
         for (contender, figures) in contenders.iter_mut().zip(&mut figures) {
+            if !stage.options.takes(contender.name()) {
+                continue;
+            }
             stage.cluster.checkpoint().await?;
             let name = contender.name().to_owned();
             let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
@@ -111,6 +114,7 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             figures.rounds.push(measured);
         }
     }
+    figures.retain(|figures| !figures.rounds.is_empty());
     Ok(Report { scenario, figures, ..Report::default() })
 }
 

@@ -33,8 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait after an error.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// How the projector shares the machine: for each stretch of work it rests, nine times as long while something is being
-/// written, so that writes lose no more than a tenth.
+/// How the projector shares the machine: for each stretch of work it rests, nineteen times as long while something is being
+/// written, so that writes lose little.
 #[derive(Debug)]
 pub(super) struct Pace {
     rests: bool,
@@ -55,7 +55,7 @@ impl Pace {
         }
         let revisions = engine.revisions().await?;
         let written = std::mem::replace(&mut self.revisions, revisions) != revisions;
-        sleep(self.since.elapsed() * if written { 9 } else { 1 }).await;
+        sleep(self.since.elapsed() * if written { 19 } else { 1 }).await;
         self.since = Instant::now();
         Ok(())
     }
