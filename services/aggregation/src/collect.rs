@@ -20,7 +20,7 @@ const METHOD: &str = "Collect";
 pub(crate) const MAX_STREAMS: usize = 64;
 
 /// The comments that a stream reads at a time.
-const STREAM_PAGE: i64 = 1_000;
+const STREAM_PAGE: i64 = 2_000;
 
 /// Which comments, and in which order.
 struct Selection {

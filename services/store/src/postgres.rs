@@ -31,6 +31,7 @@ const WRITABLE: &str = "SELECT current_setting('transaction_read_only') = 'off' 
 
 #[path = "sql/mod.rs"]
 mod sql;
+use sql::Resting;
 pub use sql::{Apply, Engine, Fetch};
 
 /// Opens the database.
@@ -47,7 +48,7 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
             ("idle_in_transaction_session_timeout", "30s"),
             ("tcp_keepalives_idle", "30"),
         ]);
-    let submissions = max_connections.div_ceil(4).clamp(2, SUBMITTING);
+    let submissions = max_connections.div_ceil(4).clamp(3, SUBMITTING);
     let pool = PgPoolOptions::new()
         .max_connections((max_connections - submissions.min(max_connections)).max(2))
         .acquire_timeout(Duration::from_secs(10))
@@ -59,14 +60,13 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
     let submitting = PgPoolOptions::new()
         .max_connections(submissions)
         .acquire_timeout(Duration::from_secs(10))
-        // The writer looks itself, after a pause.
-        .test_before_acquire(false)
         .connect_lazy_with(options);
-    Ok(Engine::new(pool.clone(), pool, submitting, clock))
+    let pool = Resting::of(pool);
+    Ok(Engine::new(pool.clone(), pool, Resting::of(submitting), clock))
 }
 
-/// The most connections that write submissions: the writer's own, and those that wait for a held draft.
-const SUBMITTING: u32 = 5;
+/// The most connections that write submissions: the writer's own two, and those that wait for a held draft.
+const SUBMITTING: u32 = 6;
 
 /// Whether one statement may write several tables: a group of submissions is then one round trip.
 const WRITES_TOGETHER: bool = true;

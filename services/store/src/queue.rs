@@ -28,6 +28,8 @@ struct Lines<T> {
     /// The agencies with somebody waiting, in the order of their turns.
     turns: VecDeque<AgencyCode>,
     taken: usize,
+    /// Those of them that nobody took out yet.
+    waiting: usize,
     closed: bool,
 }
 
@@ -54,7 +56,8 @@ pub(crate) enum Refusal {
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        let lines = Lines { by_agency: HashMap::new(), turns: VecDeque::new(), taken: 0, closed: false };
+        let lines =
+            Lines { by_agency: HashMap::new(), turns: VecDeque::new(), taken: 0, waiting: 0, closed: false };
         Self { lines: Mutex::new(lines), arrived: Notify::new(), freed: Notify::new() }
     }
 }
@@ -81,6 +84,7 @@ impl<T> Queue<T> {
             return Err((Refusal::Full, item));
         }
         lines.taken += places;
+        lines.waiting += places;
         let line = lines
             .by_agency
             .entry(agency.clone())
@@ -141,6 +145,12 @@ impl<T> Queue<T> {
         self.lines().take(max)
     }
 
+    /// As [`Queue::take`], but only when those who wait fill `max` places; else nothing.
+    pub(crate) fn take_full(&self, max: usize) -> Vec<(T, Place<T>)> {
+        let mut lines = self.lines();
+        if lines.waiting < max { Vec::new() } else { lines.take(max) }
+    }
+
     /// Nothing more may wait; what waits is still served.
     pub(crate) fn close(&self) {
         self.lines().closed = true;
@@ -163,6 +173,7 @@ impl<T> Lines<T> {
             let Some(line) = self.by_agency.get_mut(&agency) else { continue };
             let Some((item, place)) = line.waiting.pop_front() else { continue };
             places += place.places;
+            self.waiting -= place.places;
             taken.push((item, place));
             if !line.waiting.is_empty() {
                 self.turns.push_back(agency);
@@ -209,6 +220,20 @@ mod tests {
         queue.push(&code("other"), 0, 101).unwrap();
         assert_eq!(served(&queue, 4).await, [0, 100, 1, 101]);
         assert_eq!(served(&queue, 10).await, [2, 3, 4]);
+    }
+
+    #[test]
+    fn only_those_who_fill_a_group_are_taken_as_a_full_one() {
+        let queue = Arc::new(Queue::default());
+        for item in 0..3 {
+            queue.push(&code("a"), 0, item).unwrap();
+        }
+        assert!(queue.take_full(4).is_empty());
+        queue.push(&code("b"), PLACE_BYTES, 3).unwrap();
+        let taken: Vec<u32> = queue.take_full(4).into_iter().map(|(item, _)| item).collect();
+        assert_eq!(taken, [0, 3, 1]);
+        assert!(queue.take_full(2).is_empty());
+        assert_eq!(queue.take_now(2).len(), 1);
     }
 
     #[tokio::test]

@@ -32,6 +32,7 @@ const WRITABLE: &str = "SELECT 1";
 
 #[path = "sql/mod.rs"]
 mod sql;
+use sql::Resting;
 pub use sql::{Apply, Engine, Fetch};
 
 /// Opens the file, made when it does not exist.
@@ -58,7 +59,8 @@ pub(crate) async fn connect(path: &str, max_connections: u32, clock: SharedClock
         .connect_with(options)
         .await
         .or_domain()?;
-    Ok(Engine::new(writer.clone(), reader, writer, clock))
+    let writer = Resting::of(writer);
+    Ok(Engine::new(writer.clone(), Resting::of(reader), writer, clock))
 }
 
 /// Whether one statement may write several tables.
@@ -66,7 +68,7 @@ const WRITES_TOGETHER: bool = false;
 
 /// How many given rows travel together: few sizes, so that each statement is prepared once. A JSON text in their place,
 /// read by `json_each`, took half as long again for so many columns.
-const BATCHES: &[usize] = &[64, 16, 4, 1];
+const BATCHES: &[usize] = &[128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Given rows in a statement: a parameter a value.
 fn relation(columns: Columns, rows: usize, _first: usize) -> String {

@@ -26,6 +26,7 @@ behaviours! {
 
 behaviours_of_the_store! {
     a_row_that_the_database_refuses_fails_alone,
+    a_flood_amid_the_drafters_changes_loses_nothing,
     an_inactive_agency_is_not_spoken_for,
 }
 
@@ -187,6 +188,49 @@ async fn a_row_that_the_database_refuses_fails_alone(w: &World) {
     assert_eq!(outcomes[3], Err("INTERNAL".to_owned()));
     let numbers: Vec<i64> = outcomes.into_iter().flatten().collect();
     assert_eq!(numbers, (1..=31).collect::<Vec<_>>());
+}
+
+/// More than a group holds, so that the next is weighed while one is written; what was weighed falls whenever the drafter
+/// came between, a request is repeated, or the database refuses a row.
+async fn a_flood_amid_the_drafters_changes_loses_nothing(w: &World) {
+    const FLOOD: usize = 4_000;
+    w.open(Rules::default()).await;
+    poison(w).await;
+    w.submit(FINANCE, 1, "x").await;
+    let flood = join_all((0..FLOOD).map(|n| async move {
+        let who = [FINANCE, PLANNING, POLICE][n % 3];
+        let text = if n % 1_000 == 999 { "poison" } else { "Đề nghị rà soát" };
+        let section = if n % 7 == 6 { 99 } else { 1 + n as i64 % 5 };
+        // A third of the ids, and the agency with it, comes twice.
+        let id = if n % 9 == 8 { n - 6 } else { n };
+        let section = if n % 9 == 8 { 1 + (n as i64 - 6) % 5 } else { section };
+        w.write_as(who, submission(content(section, text)), &request_id(id as u32)).await
+    }));
+    let changes = async {
+        for n in 0..20 {
+            let agency = (n % 2 == 0).then(|| POLICE.code());
+            w.write(DRAFTER, AssignSection { draft: draft(), section: 2, agency }).await.unwrap();
+        }
+    };
+    let (outcomes, ()) = futures::join!(flood, changes);
+    let mut numbers = Vec::new();
+    for (n, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            Ok(written) if !written.replayed => numbers.push(written.comment.expect("the comment").number),
+            Ok(_) => {}
+            Err(refused) => {
+                let why = refused.reason.as_str();
+                assert!(
+                    ["INVALID_FIELD", "INTERNAL", "REQUEST_ID_REUSED"].contains(&why),
+                    "{n}: {refused:?}"
+                );
+            }
+        }
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (2..numbers.len() as i64 + 2).collect::<Vec<_>>());
+    assert_eq!(w.all(DRAFTER, &Comments { filter: String::new() }).await.unwrap().len(), numbers.len() + 1);
+    assert!(numbers.len() > FLOOD / 2, "{}", numbers.len());
 }
 
 async fn an_inactive_agency_is_not_spoken_for(w: &World) {

@@ -19,6 +19,11 @@ pub struct Build {
 }
 
 impl Build {
+    /// Whether its processes keep an index of words.
+    pub fn indexes(&self) -> bool {
+        !self.variables.iter().any(|(name, value)| name == "YKIEN_SEARCH" && value == "off")
+    }
+
     /// The builds of the command line, or the one that was built beside this program.
     pub fn all(given: &[PathBuf], variables: &[String]) -> anyhow::Result<Vec<Self>> {
         let variables: Vec<(String, String)> = variables

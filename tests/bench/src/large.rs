@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use ykien::client::answer;
 use ykien_proto::v1;
 
 use crate::bulk;
+use crate::index;
 use crate::installation::{Cast, Installation};
 use crate::ledger::Ledger;
 use crate::seed::{draft, submission};
@@ -64,7 +63,7 @@ impl Large {
         fill(stage, &installation, &small(), SMALL).await?;
         decide(&installation, &large(), comments).await?;
         decide(&installation, &small(), SMALL).await?;
-        let indexed = wait_for_index(&installation.url, i64::try_from(comments)?).await?;
+        let indexed = index::settled(&installation.url).await?;
         let (url, cast) = (installation.url.clone(), Arc::clone(&installation.cast));
         installation.stop().await?;
         eprintln!(
@@ -73,46 +72,6 @@ impl Large {
             comments as f64 / took.as_secs_f64()
         );
         Ok(Self { url, cast, comments, took, indexed })
-    }
-}
-
-/// How long the index may take.
-const INDEXING: Duration = Duration::from_secs(600);
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(200);
-/// Up to which comment it goes.
-const NUMBERED: &str = "SELECT MAX(numbered) FROM search_indexes WHERE draft_id = 'draft-0'";
-
-/// Both engines, as in [`Ledger::check`].
-macro_rules! numbered {
-    ($connection:ty, $url:expr) => {{
-        let mut connection = <$connection>::connect($url).await?;
-        let numbered: sqlx::Result<Option<i64>> =
-            sqlx::query_scalar(NUMBERED).fetch_one(&mut connection).await;
-        connection.close().await?;
-        numbered
-    }};
-}
-
-/// Waits until the index of words has the large draft's comments: nothing is measured while it is made.
-async fn wait_for_index(url: &str, comments: i64) -> anyhow::Result<Option<Duration>> {
-    let begun = Instant::now();
-    let mut looking = tokio::time::interval(LOOK);
-    loop {
-        looking.tick().await;
-        let numbered = if url.starts_with("sqlite:") {
-            numbered!(SqliteConnection, url)
-        } else {
-            numbered!(PgConnection, url)
-        };
-        match numbered {
-            Ok(Some(numbered)) if numbered >= comments => return Ok(Some(begun.elapsed())),
-            Ok(_) => {}
-            // No such table: a build without an index.
-            Err(sqlx::Error::Database(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        }
-        ensure!(begun.elapsed() < INDEXING, "the index does not have {comments} comments after {INDEXING:?}");
     }
 }
 

@@ -12,6 +12,7 @@ mod calls;
 mod cli;
 mod cluster;
 mod empty;
+mod index;
 mod installation;
 mod large;
 mod ledger;

@@ -2,7 +2,8 @@
 //!
 //! Every write on a draft moves its revision, so a draft that stands at the revision at which the writer left it is as
 //! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes what belongs
-//! to those that stand there: one round trip a group in the place of four.
+//! to those that stand there: one round trip a group in the place of four. Where a whole group waits already, it is
+//! weighed meanwhile, as if the one before it were written; if that one fails, it is carried out under the lock.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -10,16 +11,16 @@ use std::task::Poll;
 
 use super::Connection;
 use super::additions::Additions;
-use super::kept::Kept;
-use super::submissions::{Outcome, Submission, Waiting, Writer, answer, is_of_the_database};
+use super::submissions::{MAX_GROUP, Outcome, Submission, Turn, Waiting, Writer, answer, is_of_the_database};
 use super::work::{Log, Work};
 
 /// A group as it was weighed.
 #[derive(Default)]
-struct Weighed {
+pub(super) struct Weighed {
     /// What can be written, with the answers that hold once it is.
     group: Vec<(Waiting, Outcome)>,
     additions: Additions,
+    /// How the drafts stand once it is.
     logs: HashMap<String, Log>,
     /// What is to be carried out under the lock.
     rest: Vec<Waiting>,
@@ -30,62 +31,90 @@ impl Writer {
     /// groups that are to be written under the lock, last first.
     pub(super) async fn write_ahead(
         &self,
-        kept: &mut Kept,
-        group: Vec<Waiting>,
+        weighed: Weighed,
         durable: Vec<(Waiting, Outcome)>,
-    ) -> (Vec<(Waiting, Outcome)>, Vec<Vec<Waiting>>) {
-        let connection = match kept.ready().await {
+    ) -> (Turn, Vec<Vec<Waiting>>) {
+        let Weighed { group, additions, logs, rest } = weighed;
+        if group.is_empty() {
+            answer(durable);
+            return (Turn::default(), not_empty([rest]));
+        }
+        let waiting = |group: Vec<(Waiting, Outcome)>| group.into_iter().map(|(waiting, _)| waiting);
+        let mut connection = match self.connections.take().await {
             Ok(connection) => connection,
             Err(error) => {
                 answer(durable);
-                return (Vec::new(), self.again(&error, group));
+                let mut groups = not_empty([rest]);
+                groups.extend(self.again(&error, waiting(group).collect()));
+                return (Turn::default(), groups);
             }
         };
-        let Weighed { mut group, additions, mut logs, mut rest } = self.weigh(connection, group).await;
-        if group.is_empty() {
-            answer(durable);
-            return (Vec::new(), vec![rest]);
-        }
-        let unmoved = {
-            let mut writing = std::pin::pin!(additions.write_where_unmoved(connection));
-            // First the statement goes out, then the answers.
+        let changed: Vec<String> =
+            logs.iter().filter(|(_, log)| log.is_changed()).map(|(draft, _)| draft.clone()).collect();
+        // As if it were written: see below.
+        self.keep(logs);
+        let (unmoved, next) = {
+            let mut writing = std::pin::pin!(additions.write_where_unmoved(&mut connection));
+            // First the statement goes out, then the answers, then the next are weighed.
             let begun = std::future::poll_fn(|context| Poll::Ready(writing.as_mut().poll(context))).await;
             answer(durable);
             match begun {
-                Poll::Ready(done) => done,
-                Poll::Pending => writing.await,
+                Poll::Ready(done) => (done, None),
+                Poll::Pending => {
+                    let next = self.queue.take_full(MAX_GROUP);
+                    let next =
+                        if next.is_empty() { None } else { Some(self.weigh(self.set_apart(next)).await) };
+                    (writing.await, next)
+                }
             }
         };
-        let mut groups = Vec::new();
-        match unmoved {
+        let (written, moved, mut groups) = match unmoved {
             Ok(unmoved) => {
+                self.connections.rest(connection);
                 let unmoved: HashSet<String> = unmoved.into_iter().collect();
-                logs.retain(|draft, log| !log.is_changed() || unmoved.contains(draft));
-                self.keep(logs);
-                let written;
-                (written, group) = group
+                let (written, moved): (Vec<_>, Vec<_>) = group
                     .into_iter()
                     .partition(|((submission, _), _)| unmoved.contains(submission.command.draft.as_str()));
-                rest.extend(group.into_iter().map(|(waiting, _)| waiting));
-                if !rest.is_empty() {
-                    groups.push(rest);
-                }
-                (written, groups)
+                (written, changed.into_iter().filter(|draft| !unmoved.contains(draft)).collect(), {
+                    let mut rest = rest;
+                    rest.extend(waiting(moved));
+                    not_empty([rest])
+                })
             }
             Err(error) => {
-                kept.doubt();
-                if !rest.is_empty() {
-                    groups.push(rest);
-                }
-                groups.extend(self.again(&error, group.into_iter().map(|(waiting, _)| waiting).collect()));
-                (Vec::new(), groups)
+                let mut groups = not_empty([rest]);
+                groups.extend(self.again(&error, waiting(group).collect()));
+                (Vec::new(), changed, groups)
             }
+        };
+        if moved.is_empty() {
+            return (Turn { durable: written, next }, groups);
         }
+        // What was taken for written is not, and with it falls what was weighed against it.
+        self.forget(&moved);
+        if let Some(Weighed { group, logs, mut rest, .. }) = next {
+            self.forget(logs.keys());
+            rest.splice(0..0, waiting(group));
+            groups.splice(0..0, not_empty([rest]));
+        }
+        (Turn { durable: written, next: None }, groups)
     }
 
     /// Weighs each submission against how its draft was left. What asks for a draft that is not known, or that others
     /// write on too, and what a rule refuses (it may have been taken before), is left for the lock.
-    async fn weigh(&self, connection: &mut Connection, waiting: Vec<Waiting>) -> Weighed {
+    pub(super) async fn weigh(&self, waiting: Vec<Waiting>) -> Weighed {
+        match self.connections.take().await {
+            Ok(mut connection) => {
+                let weighed = self.weigh_each(&mut connection, waiting).await;
+                self.connections.rest(connection);
+                weighed
+            }
+            // What becomes of it without a connection, is said under the lock.
+            Err(_) => Weighed { rest: waiting, ..Weighed::default() },
+        }
+    }
+
+    async fn weigh_each(&self, connection: &mut Connection, waiting: Vec<Waiting>) -> Weighed {
         let mut weighed = Weighed::default();
         let Weighed { group, additions, logs, rest } = &mut weighed;
         let now = self.clock.now();
@@ -128,4 +157,15 @@ impl Writer {
         let mut known = self.known();
         if known.get(draft)?.is_alone() { known.remove(draft) } else { None }
     }
+
+    fn forget<'a>(&self, drafts: impl IntoIterator<Item = &'a String>) {
+        let mut known = self.known();
+        for draft in drafts {
+            known.remove(draft);
+        }
+    }
+}
+
+fn not_empty<const N: usize>(groups: [Vec<Waiting>; N]) -> Vec<Vec<Waiting>> {
+    groups.into_iter().filter(|group| !group.is_empty()).collect()
 }

@@ -109,6 +109,7 @@ impl Engine {
         if !scope.sees_all_drafts() {
             return Err(Error::denied());
         }
+        let mut connection = self.reader.take().await?;
         let rows: Vec<Since> = sqlx::query_as(
             "SELECT d.revision AS stands, d.arranged, COALESCE(e.revision, 0) AS revision, \
              COALESCE(e.structural, FALSE) AS structural, \
@@ -119,9 +120,10 @@ impl Engine {
         .bind(draft.as_str())
         .bind(after)
         .bind(MAX_FOLD)
-        .fetch_all(&self.reader)
+        .fetch_all(&mut *connection)
         .await
         .or_domain()?;
+        self.reader.rest(connection);
         let Some((revision, arranged)) = rows.first().map(|row| (row.stands, row.arranged)) else {
             return Ok(None);
         };

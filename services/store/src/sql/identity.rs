@@ -17,7 +17,7 @@ impl Engine {
              FROM clients c JOIN agencies a ON a.code = c.agency WHERE c.client_id = $1",
         )
         .bind(client.as_str())
-        .fetch_optional(&self.reader)
+        .fetch_optional(self.reader.pool())
         .await
         .or_domain()?;
         row.map(|(agency, role, secret_hash, disabled, active)| {
@@ -39,7 +39,7 @@ impl Engine {
             "SELECT kid, private_pem, public_pem, created_at, retired_at FROM signing_keys \
              ORDER BY created_at DESC, kid DESC",
         )
-        .fetch_all(&self.reader)
+        .fetch_all(self.reader.pool())
         .await
         .or_domain()?;
         Ok(rows
@@ -63,7 +63,7 @@ impl Engine {
         .bind(&key.public_pem)
         .bind(key.created_at.0)
         .bind(key.retired_at.map(|at| at.0))
-        .execute(&self.writer)
+        .execute(self.writer.pool())
         .await
         .or_domain()?;
         Ok(())

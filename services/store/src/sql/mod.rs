@@ -15,12 +15,12 @@ mod drafts;
 mod events;
 mod filter;
 mod identity;
-mod kept;
 mod locks;
 mod progress;
 mod reading;
 mod registry;
 mod responses;
+mod resting;
 mod rounds;
 mod search;
 mod statement;
@@ -31,8 +31,8 @@ mod work;
 use std::future::Future;
 use std::sync::Arc;
 
-use sqlx::Pool;
 use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, Pool};
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
 use ykien_domain::ids::{RequestId, Revision};
@@ -46,6 +46,7 @@ use super::{
 };
 use crate::error::{OrDomain, corrupt};
 use crate::receipt::Receipt;
+pub(crate) use resting::Resting;
 use submissions::Submissions;
 use work::{Look, Work};
 
@@ -94,8 +95,8 @@ pub trait Fetch: Query {
 /// One database.
 #[derive(Clone)]
 pub struct Engine {
-    writer: Pool<Db>,
-    reader: Pool<Db>,
+    writer: Resting,
+    reader: Resting,
     clock: SharedClock,
     submissions: Arc<Submissions>,
 }
@@ -105,9 +106,9 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 impl Engine {
     pub(in super::super) fn new(
-        writer: Pool<Db>,
-        reader: Pool<Db>,
-        submitting: Pool<Db>,
+        writer: Resting,
+        reader: Resting,
+        submitting: Resting,
         clock: SharedClock,
     ) -> Self {
         let submissions = Arc::new(Submissions::new(submitting, clock.clone()));
@@ -125,7 +126,7 @@ impl Engine {
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {
-        let mut connection = self.unhurried(&self.writer).await?;
+        let mut connection = self.unhurried(self.writer.pool()).await?;
         MIGRATIONS.run_direct(None, &mut *connection, false).await.map_err(|error| {
             tracing::error!(%error, "the migration failed");
             Error::new(Reason::Internal, format!("the migration failed: {error}"))
@@ -143,7 +144,9 @@ impl Engine {
     pub(crate) async fn check_schema(&self) -> Result<()> {
         let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
         let found: std::result::Result<Option<i64>, _> =
-            sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&self.reader).await;
+            sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations")
+                .fetch_one(self.reader.pool())
+                .await;
         let found = match found {
             Ok(found) => found.unwrap_or(0),
             // No such table: the database is new.
@@ -160,7 +163,7 @@ impl Engine {
     }
 
     pub(crate) async fn ping(&self) -> Result<()> {
-        let writable: Answer = sqlx::query_as(WRITABLE).fetch_one(&self.reader).await.or_domain()?;
+        let writable: Answer = sqlx::query_as(WRITABLE).fetch_one(self.reader.pool()).await.or_domain()?;
         if writable.0 {
             Ok(())
         } else {
@@ -196,13 +199,15 @@ impl Engine {
     ) -> Result<Written<C::Answer>> {
         let (engine, scope) = (self.clone(), scope.clone());
         spawned(async move {
-            let mut transaction = engine.writer.begin_with(BEGIN_WRITE).await.or_domain()?;
+            let mut connection = engine.writer.take().await?;
+            let mut transaction = connection.begin_with(BEGIN_WRITE).await.or_domain()?;
             let dry_run = options.dry_run;
             let written = Work::run(&mut transaction, &scope, &engine.clock, command, options).await;
             match &written {
                 Ok(written) if !written.replayed && !dry_run => transaction.commit().await.or_domain()?,
                 _ => transaction.rollback().await.or_domain()?,
             }
+            engine.writer.rest(connection);
             written
         })
         .await
@@ -212,9 +217,11 @@ impl Engine {
     pub(crate) async fn read<Q: Fetch>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
         let (engine, scope) = (self.clone(), scope.clone());
         spawned(async move {
-            let mut transaction = engine.reader.begin_with(BEGIN_READ).await.or_domain()?;
+            let mut connection = engine.reader.take().await?;
+            let mut transaction = connection.begin_with(BEGIN_READ).await.or_domain()?;
             let read = Look::run(&mut transaction, &scope, &engine.clock, query).await;
             transaction.rollback().await.or_domain()?;
+            engine.reader.rest(connection);
             read
         })
         .await

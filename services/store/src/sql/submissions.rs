@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sqlx::{Connection as _, Pool};
+use sqlx::Connection as _;
 use tokio::sync::{Semaphore, oneshot};
 use ykien_domain::actor::{Operation, Scope};
 use ykien_domain::command::{SubmitComment, Written};
@@ -26,20 +26,22 @@ use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
 use super::additions::{Additions, given_out_twice};
-use super::kept::Kept;
+use super::ahead::Weighed;
 use super::locks::{existing, lock_draft, lock_free};
+use super::resting::Resting;
 use super::work::{Log, Request, Work};
-use super::{BEGIN_WRITE, Db, WRITES_TOGETHER};
+use super::{BEGIN_WRITE, WRITES_TOGETHER};
 use crate::error::OrDomain;
 use crate::queue::{Place, Queue, Refusal};
 use crate::receipt::{Answer, Receipt};
 use crate::rows::DraftRow;
 
 /// The most places in one transaction: so many short submissions, or 4 MiB of text.
-const MAX_GROUP: usize = 1_024;
+pub(super) const MAX_GROUP: usize = 1_024;
 
-/// The most drafts held by others that are waited for at once: each takes a connection, the writer has one more.
-const MAX_WAITS: u32 = 4;
+/// The connections of the writer itself: one writes while it weighs by the other. The rest of the pool waits for drafts
+/// that others hold, a connection each.
+const WRITERS: u32 = 2;
 
 /// A request that was carried out before is rare: the table's key finds it out, and the group is written again with a
 /// look at each request first. Repeats come in floods, so the next groups look too.
@@ -72,15 +74,32 @@ pub(super) struct Submissions {
 /// What the writer works with.
 #[derive(Clone)]
 pub(super) struct Writer {
-    pool: Pool<Db>,
+    pub(super) queue: Arc<Queue<Submission>>,
+    pub(super) connections: Resting,
     pub(super) clock: SharedClock,
     /// How the drafts written lately were left.
     known: Arc<Mutex<HashMap<String, Log>>>,
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
+    most_waits: u32,
     /// How many more groups look for repeated requests before they write.
     wary: Arc<AtomicU32>,
+}
+
+/// What the writer has in hand between two groups.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// What was written, and is to be answered.
+    pub(super) durable: Vec<(Waiting, Outcome)>,
+    /// The next group, if it was weighed already.
+    pub(super) next: Option<Weighed>,
+}
+
+/// A group that is to be written.
+enum Ready {
+    Waiting(Vec<Waiting>),
+    Weighed(Weighed),
 }
 
 /// How a draft that somebody else holds is met.
@@ -91,14 +110,17 @@ enum Held {
 }
 
 impl Submissions {
-    pub(super) fn new(pool: Pool<Db>, clock: SharedClock) -> Self {
+    pub(super) fn new(connections: Resting, clock: SharedClock) -> Self {
         let queue = Arc::<Queue<Submission>>::default();
+        let waits = connections.pool().options().get_max_connections().saturating_sub(WRITERS).max(1);
         let writer = Writer {
-            pool,
+            queue: queue.clone(),
+            connections,
             clock,
             known: Arc::default(),
             apart: Arc::default(),
-            waits: Arc::new(Semaphore::new(MAX_WAITS as usize)),
+            waits: Arc::new(Semaphore::new(waits as usize)),
+            most_waits: waits,
             wary: Arc::default(),
         };
         let (ending, ended) = oneshot::channel();
@@ -107,7 +129,7 @@ impl Submissions {
         let waiting = queue.clone();
         let thread = std::thread::Builder::new().name("ykien-writer".to_owned()).spawn(move || {
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => runtime.block_on(writer.run(waiting)),
+                Ok(runtime) => runtime.block_on(writer.run()),
                 Err(error) => {
                     tracing::error!(%error, "the writer of submissions can't run");
                     waiting.close();
@@ -168,65 +190,59 @@ impl Drop for Submissions {
 }
 
 impl Writer {
-    async fn run(self, queue: Arc<Queue<Submission>>) {
-        let mut kept = Kept::of(&self.pool);
-        let mut durable = Vec::new();
+    async fn run(self) {
+        let mut turn = Turn::default();
         loop {
-            let waiting = match queue.take_now(MAX_GROUP) {
-                waiting if !waiting.is_empty() => waiting,
-                _ => {
-                    answer(std::mem::take(&mut durable));
-                    let Some(waiting) = queue.take(MAX_GROUP).await else { break };
-                    waiting
-                }
+            let ready = match turn.next.take() {
+                Some(weighed) => Ready::Weighed(weighed),
+                None => match self.queue.take_now(MAX_GROUP) {
+                    waiting if !waiting.is_empty() => Ready::Waiting(self.set_apart(waiting)),
+                    _ => {
+                        answer(std::mem::take(&mut turn.durable));
+                        let Some(waiting) = self.queue.take(MAX_GROUP).await else { break };
+                        Ready::Waiting(self.set_apart(waiting))
+                    }
+                },
             };
-            let group = self.set_apart(waiting);
             // In a task of its own: a fault in one group must not end the writer.
-            let (writer, answered) = (self.clone(), std::mem::take(&mut durable));
-            let mut connection = std::mem::replace(&mut kept, Kept::of(&self.pool));
-            let written = tokio::spawn(async move {
-                let durable = writer.write_group(&mut connection, group, answered).await;
-                (connection, durable)
-            });
-            match written.await {
-                Ok(done) => (kept, durable) = done,
+            let (writer, durable) = (self.clone(), std::mem::take(&mut turn.durable));
+            match tokio::spawn(async move { writer.write_group(ready, durable).await }).await {
+                Ok(done) => turn = done,
                 Err(error) => tracing::error!(%error, "a group of submissions ended badly"),
             }
         }
-        drop(kept);
         // Those who wait for others' locks hold the rest.
         while !self.apart().is_empty() {
-            let _all = self.waits.acquire_many(MAX_WAITS).await;
+            let _all = self.waits.acquire_many(self.most_waits).await;
             tokio::task::yield_now().await;
         }
         // Its connections live on this thread.
-        self.pool.close().await;
+        self.connections.close().await;
     }
 
     /// Writes a group, ahead where that can be, the rest under the lock. What the group before it is owed is answered
-    /// while the database writes; what this one is owed comes back.
-    async fn write_group(
-        &self,
-        kept: &mut Kept,
-        group: Vec<Waiting>,
-        durable: Vec<(Waiting, Outcome)>,
-    ) -> Vec<(Waiting, Outcome)> {
-        if !WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0 {
-            answer(durable);
-            self.write(kept, vec![group], Held::LeaveOut).await;
-            return Vec::new();
-        }
-        let (written, rest) = self.write_ahead(kept, group, durable).await;
+    /// while the database writes.
+    async fn write_group(&self, ready: Ready, durable: Vec<(Waiting, Outcome)>) -> Turn {
+        let group = match ready {
+            Ready::Waiting(group) if !WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0 => {
+                answer(durable);
+                self.write(vec![group], Held::LeaveOut).await;
+                return Turn::default();
+            }
+            Ready::Waiting(group) => self.weigh(group).await,
+            Ready::Weighed(weighed) => weighed,
+        };
+        let (turn, rest) = self.write_ahead(group, durable).await;
         if rest.is_empty() {
-            return written;
+            return turn;
         }
-        answer(written);
-        self.write(kept, rest, Held::LeaveOut).await;
-        Vec::new()
+        answer(turn.durable);
+        self.write(rest, Held::LeaveOut).await;
+        Turn { durable: Vec::new(), next: turn.next }
     }
 
     /// Keeps back what is for drafts that are waited for, behind what waits there already.
-    fn set_apart(&self, waiting: Vec<Waiting>) -> Vec<Waiting> {
+    pub(super) fn set_apart(&self, waiting: Vec<Waiting>) -> Vec<Waiting> {
         let mut apart = self.apart();
         if apart.is_empty() {
             return waiting;
@@ -242,19 +258,16 @@ impl Writer {
     }
 
     /// Writes groups, the last first, in as many transactions as it takes; answers each.
-    async fn write(&self, kept: &mut Kept, mut groups: Vec<Vec<Waiting>>, held: Held) {
+    async fn write(&self, mut groups: Vec<Vec<Waiting>>, held: Held) {
         while let Some(group) = groups.pop() {
             let (mut group, repeated) = without_repeats(group);
             if !repeated.is_empty() {
                 groups.push(repeated);
             }
-            match self.transact(kept, &mut group, held).await {
+            match self.transact(&mut group, held).await {
                 // A caller that went away finds its answer by its request id.
                 Ok(outcomes) => answer(group.into_iter().zip(outcomes)),
-                Err(error) => {
-                    kept.doubt();
-                    groups.extend(self.again(&error, group));
-                }
+                Err(error) => groups.extend(self.again(&error, group)),
             }
         }
     }
@@ -276,8 +289,9 @@ impl Writer {
     }
 
     /// Carries out the group, except what is set apart, and commits; an answer for each that is left, in order.
-    async fn transact(&self, kept: &mut Kept, group: &mut Vec<Waiting>, held: Held) -> Result<Vec<Outcome>> {
-        let mut transaction = kept.ready().await?.begin_with(BEGIN_WRITE).await.or_domain()?;
+    async fn transact(&self, group: &mut Vec<Waiting>, held: Held) -> Result<Vec<Outcome>> {
+        let mut connection = self.connections.take().await?;
+        let mut transaction = connection.begin_with(BEGIN_WRITE).await.or_domain()?;
         let ids: BTreeSet<DraftId> =
             group.iter().map(|(submission, _)| submission.command.draft.clone()).collect();
         let rows = match (held, ids.first()) {
@@ -309,7 +323,7 @@ impl Writer {
             }
             transaction.commit().await.or_domain()?;
         }
-        kept.rest();
+        self.connections.rest(connection);
         self.keep(logs);
         if wary {
             let _ =
@@ -407,7 +421,7 @@ impl Writer {
             while let Some(group) = writer.next_apart(&draft) {
                 let task = writer.clone();
                 let written = tokio::spawn(async move {
-                    task.write(&mut Kept::of(&task.pool), vec![group], Held::WaitFor).await;
+                    task.write(vec![group], Held::WaitFor).await;
                 });
                 if let Err(error) = written.await {
                     tracing::error!(%error, "a group of submissions ended badly");

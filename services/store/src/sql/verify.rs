@@ -21,7 +21,7 @@ impl Engine {
     pub(crate) async fn verify(&self) -> Result<Verification> {
         let mut found = Verification::default();
         let mut after = String::new();
-        let mut connection = self.unhurried(&self.reader).await?;
+        let mut connection = self.unhurried(self.reader.pool()).await?;
         loop {
             // One snapshot a draft: a writer may go on meanwhile.
             let mut transaction = connection.begin_with(BEGIN_READ).await.or_domain()?;

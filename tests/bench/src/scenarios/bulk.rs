@@ -10,6 +10,7 @@ use prost::bytes::Bytes;
 use super::submitter::Submitting;
 use super::{Any, Contender, end, rounds};
 use crate::bulk::{self, Answer};
+use crate::index;
 use crate::load::{self, Measured};
 use crate::pgbench::{Drafts, Form, Pgbench};
 use crate::report::{Bound, Report};
@@ -69,6 +70,7 @@ impl Bulk {
             latencies.extend(counted.map(|(_, latency)| latency));
         }
         let operations = latencies.len();
+        index::settled(&self.to.installation.url).await?;
         Ok(Measured { memory, ..Measured::of(latencies, operations, span, &used, &watched) })
     }
 }

@@ -9,6 +9,7 @@ use prost::bytes::Bytes;
 
 use crate::account::Watched;
 use crate::calls::{Acknowledged, Line, SUBMIT, with_request_id};
+use crate::index;
 use crate::installation::Installation;
 use crate::ledger::{self, Ledger, Receipt};
 use crate::load::{self, Caller, Measured};
@@ -140,7 +141,12 @@ impl Contender for Submit {
         async move {
             let lines = self.to.installation.lines(self.calls).await?;
             let watched = self.to.installation.watched("comments");
-            submit(self.prepared.callers(lines, &self.to.ledger), &self.to.ledger, span, &watched).await
+            let callers = self.prepared.callers(lines, &self.to.ledger);
+            let measured = submit(callers, &self.to.ledger, span, &watched).await?;
+            if self.to.installation.build.indexes() {
+                index::settled(&self.to.installation.url).await?;
+            }
+            Ok(measured)
         }
         .boxed()
     }

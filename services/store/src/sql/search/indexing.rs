@@ -112,7 +112,7 @@ impl Engine {
         .bind(least)
         .bind(REVISED_COUNTS)
         .bind(first)
-        .fetch_all(&self.reader)
+        .fetch_all(self.reader.pool())
         .await
         .or_domain()?;
         Ok(drafts.into_iter().map(|(draft,)| draft).collect())
@@ -120,7 +120,7 @@ impl Engine {
 
     async fn revisions(&self) -> Result<i64> {
         let (revisions,): (Option<i64>,) = sqlx::query_as("SELECT CAST(SUM(revision) AS BIGINT) FROM drafts")
-            .fetch_one(&self.reader)
+            .fetch_one(self.reader.pool())
             .await
             .or_domain()?;
         Ok(revisions.unwrap_or(0))
@@ -148,7 +148,7 @@ impl Engine {
     pub(super) async fn segments_of(&self, turn: &Turn) -> Result<Vec<Segment>> {
         let (engine, draft) = (self.clone(), turn.draft.clone());
         spawned(async move {
-            let mut connection = engine.reader.acquire().await.or_domain()?;
+            let mut connection = engine.reader.pool().acquire().await.or_domain()?;
             segments(&mut connection, &draft).await
         })
         .await
@@ -182,7 +182,7 @@ impl Engine {
     async fn missing(&self, turn: &Turn) -> Result<(Reached, Vec<CommentNumber>)> {
         let (engine, turn) = (self.clone(), turn.clone());
         spawned(async move {
-            let mut transaction = engine.reader.begin_with(BEGIN_READ).await.or_domain()?;
+            let mut transaction = engine.reader.pool().begin_with(BEGIN_READ).await.or_domain()?;
             let (revision, numbered): (i64, i64) =
                 sqlx::query_as("SELECT revision, comment_count FROM drafts WHERE draft_id = $1")
                     .bind(&turn.draft)
@@ -210,7 +210,7 @@ impl Engine {
     async fn add(&self, turn: &Turn, mut builder: Builder, batch: Batch) -> Result<Builder> {
         let (engine, draft) = (self.clone(), turn.draft.clone());
         let comments = spawned(async move {
-            let mut connection = engine.reader.acquire().await.or_domain()?;
+            let mut connection = engine.reader.pool().acquire().await.or_domain()?;
             let mut query: QueryBuilder<Db> = QueryBuilder::new(
                 "SELECT number, title, text, proposed_change, quote FROM comments WHERE draft_id = ",
             );

@@ -90,7 +90,7 @@ impl Engine {
         places.dedup();
         let (engine, draft) = (self.clone(), turn.draft.clone());
         spawned(async move {
-            let mut connection = engine.reader.acquire().await.or_domain()?;
+            let mut connection = engine.reader.pool().acquire().await.or_domain()?;
             blocks(&mut connection, &draft, &places).await
         })
         .await

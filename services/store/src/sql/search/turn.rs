@@ -43,7 +43,7 @@ impl Engine {
     pub(super) async fn take_turn(&self, draft: &str) -> Result<Option<Turn>> {
         let (engine, draft, now) = (self.clone(), draft.to_owned(), self.clock.now().0);
         spawned(async move {
-            let mut transaction = engine.writer.begin_with(BEGIN_WRITE).await.or_domain()?;
+            let mut transaction = engine.writer.pool().begin_with(BEGIN_WRITE).await.or_domain()?;
             sqlx::query(
                 "INSERT INTO search_indexes (draft_id, revision, numbered, next_segment, turn, turned_at) \
                  VALUES ($1, 0, 0, 1, 0, 0) ON CONFLICT (draft_id) DO NOTHING",
@@ -77,7 +77,7 @@ impl Engine {
     pub(super) async fn end_turn(&self, turn: &Turn) -> Result<()> {
         let (engine, turn) = (self.clone(), turn.clone());
         spawned(async move {
-            let mut connection = engine.writer.acquire().await.or_domain()?;
+            let mut connection = engine.writer.pool().acquire().await.or_domain()?;
             renew(&mut connection, &turn, 0).await.map(|_| ())
         })
         .await
@@ -94,7 +94,7 @@ impl Engine {
         let written: Vec<Block> = blocks.drain(..count).collect();
         let (engine, turn, now) = (self.clone(), turn.clone(), self.clock.now().0);
         spawned(async move {
-            let mut transaction = engine.writer.begin_with(BEGIN_WRITE).await.or_domain()?;
+            let mut transaction = engine.writer.pool().begin_with(BEGIN_WRITE).await.or_domain()?;
             let held = renew(&mut transaction, &turn, now).await?;
             if held == Held::Yes && !written.is_empty() {
                 let mut query: QueryBuilder<Db> =
@@ -120,7 +120,7 @@ impl Engine {
     ) -> Result<Held> {
         let (engine, turn, now) = (self.clone(), turn.clone(), self.clock.now().0);
         spawned(async move {
-            let mut transaction = engine.writer.begin_with(BEGIN_WRITE).await.or_domain()?;
+            let mut transaction = engine.writer.pool().begin_with(BEGIN_WRITE).await.or_domain()?;
             let held = renew(&mut transaction, &turn, now).await?;
             if held == Held::Lost {
                 transaction.rollback().await.or_domain()?;
@@ -166,13 +166,13 @@ impl Engine {
     pub(super) async fn sweep(&self, turn: &Turn) -> Result<bool> {
         let (engine, turn, now) = (self.clone(), turn.clone(), self.clock.now().0);
         spawned(async move {
-            let mut connection = engine.reader.acquire().await.or_domain()?;
+            let mut connection = engine.reader.pool().acquire().await.or_domain()?;
             let published = segments(&mut connection, &turn.draft).await?;
             let Some((from, to)) = orphans(&mut connection, &turn, &published).await? else {
                 return Ok(false);
             };
             drop(connection);
-            let mut transaction = engine.writer.begin_with(BEGIN_WRITE).await.or_domain()?;
+            let mut transaction = engine.writer.pool().begin_with(BEGIN_WRITE).await.or_domain()?;
             let held = renew(&mut transaction, &turn, now).await?;
             if held == Held::Yes {
                 sqlx::query(
