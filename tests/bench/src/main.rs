@@ -38,7 +38,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     match cli.serve {
         Some(Serve::Empty(args)) => empty::serve(args).await?,
         Some(Serve::Plain(args)) => plain::serve(args).await?,
-        None => return scenarios::run(cli.options).await,
+        // Dropped, it takes its servers and databases with it.
+        None => tokio::select! {
+            ran = scenarios::run(cli.options) => return ran,
+            () = ykien::serve::stop_signal() => anyhow::bail!("stopped before the end"),
+        },
     }
     Ok(ExitCode::SUCCESS)
 }

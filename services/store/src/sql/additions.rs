@@ -118,22 +118,19 @@ static TOGETHER: LazyLock<String> = LazyLock::new(|| {
     format!("WITH c AS ({comments}), e AS ({events}), r AS ({requests}) {drafts}")
 });
 
-/// As [`TOGETHER`], but locking as it goes: what belongs to a draft that moved on meanwhile, or that somebody else
-/// holds, is left out. Gives the drafts that were written.
-static TOGETHER_WHERE_UNMOVED: LazyLock<String> = LazyLock::new(|| {
-    let [comments, events, requests, drafts] = together().map(|text| {
-        format!(
-            "{text} {} given.draft_id IN (SELECT held.draft_id FROM held)",
-            if text.contains(" WHERE ") { "AND" } else { "WHERE" }
-        )
-    });
+/// As [`TOGETHER`], but locking as it goes: when a draft moved on meanwhile, or somebody else holds it, nothing is
+/// written. Gives the drafts that were written: all or none.
+static TOGETHER_IF_UNMOVED: LazyLock<String> = LazyLock::new(|| {
     let first = 1 + COMMENTS.len() + EVENTS.len() + REQUESTS.len();
     let given = relation(DRAFTS, usize::MAX, first);
+    let all = format!("(SELECT COUNT(*) FROM held) = ${}", first + DRAFTS.len());
+    let [comments, events, requests, drafts] = together();
     format!(
         "WITH held AS MATERIALIZED (SELECT draft_id FROM drafts \
          WHERE (draft_id, revision) IN (SELECT given.draft_id, given.was FROM {given}) \
          ORDER BY draft_id{LOCK_FREE}), \
-         c AS ({comments}), e AS ({events}), r AS ({requests}) {drafts} RETURNING drafts.draft_id"
+         c AS ({comments} WHERE {all}), e AS ({events} WHERE {all}), r AS ({requests} WHERE {all}) \
+         {drafts} AND {all} RETURNING drafts.draft_id"
     )
 });
 
@@ -272,15 +269,19 @@ impl Additions {
         Ok(())
     }
 
-    /// Writes, in a transaction that is this one statement, what belongs to drafts that still stand where they were
-    /// found; gives these. Nothing of the others is written.
+    /// Writes it all, in a transaction that is this one statement, if every draft still stands where it was found; tells
+    /// whether it did. Else nothing is written.
     ///
     /// # Errors
     /// As [`Additions::write`]; nothing is written then.
-    pub(super) async fn write_where_unmoved(self, connection: &mut Connection) -> Result<Vec<String>> {
-        let query = sqlx::query_scalar_with(TOGETHER_WHERE_UNMOVED.as_str(), self.arguments()?);
+    pub(super) async fn write_if_unmoved(self, connection: &mut Connection) -> Result<bool> {
+        let drafts = self.drafts.rows();
+        let mut arguments = self.arguments()?;
+        let count = i64::try_from(drafts).map_err(|_| corrupt("more drafts than can be counted"))?;
+        sqlx::Arguments::add(&mut arguments, count).map_err(|_| corrupt("a value that can't be sent"))?;
+        let query = sqlx::query_with(TOGETHER_IF_UNMOVED.as_str(), arguments);
         // All rows: the database commits after the last, and may fail then.
-        query.fetch_all(connection).await.or_domain()
+        Ok(query.fetch_all(connection).await.or_domain()?.len() == drafts)
     }
 
     fn all(self) -> [Given; 4] {

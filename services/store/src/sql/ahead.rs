@@ -1,11 +1,11 @@
 //! Submissions written ahead of the lock: weighed against how the writer left their drafts, in one statement.
 //!
 //! Every write on a draft moves its revision, so a draft that stands at the revision at which the writer left it is as
-//! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes what belongs
-//! to those that stand there: one round trip a group in the place of four. Where a whole group waits already, it is
+//! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes the group if all
+//! of them stand there: one round trip in the place of four. If one does not, the group is carried out under the lock. Where a whole group waits already, it is
 //! weighed meanwhile, as if the one before it were written; if that one fails, it is carried out under the lock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future::Future;
 use std::task::Poll;
 
@@ -54,7 +54,7 @@ impl Writer {
         // As if it were written: see below.
         self.keep(logs);
         let (unmoved, next) = {
-            let mut writing = std::pin::pin!(additions.write_where_unmoved(&mut connection));
+            let mut writing = std::pin::pin!(additions.write_if_unmoved(&mut connection));
             // First the statement goes out, then the answers, then the next are weighed.
             let begun = std::future::poll_fn(|context| Poll::Ready(writing.as_mut().poll(context))).await;
             answer(durable);
@@ -68,36 +68,26 @@ impl Writer {
                 }
             }
         };
-        let (written, moved, mut groups) = match unmoved {
-            Ok(unmoved) => {
+        let mut groups = not_empty([rest]);
+        match unmoved {
+            Ok(true) => {
                 self.connections.rest(connection);
-                let unmoved: HashSet<String> = unmoved.into_iter().collect();
-                let (written, moved): (Vec<_>, Vec<_>) = group
-                    .into_iter()
-                    .partition(|((submission, _), _)| unmoved.contains(submission.command.draft.as_str()));
-                (written, changed.into_iter().filter(|draft| !unmoved.contains(draft)).collect(), {
-                    let mut rest = rest;
-                    rest.extend(waiting(moved));
-                    not_empty([rest])
-                })
+                return (Turn { durable: group, next }, groups);
             }
-            Err(error) => {
-                let mut groups = not_empty([rest]);
-                groups.extend(self.again(&error, waiting(group).collect()));
-                (Vec::new(), changed, groups)
+            Ok(false) => {
+                self.connections.rest(connection);
+                groups.push(waiting(group).collect());
             }
-        };
-        if moved.is_empty() {
-            return (Turn { durable: written, next }, groups);
+            Err(error) => groups.extend(self.again(&error, waiting(group).collect())),
         }
         // What was taken for written is not, and with it falls what was weighed against it.
-        self.forget(&moved);
+        self.forget(&changed);
         if let Some(Weighed { group, logs, mut rest, .. }) = next {
             self.forget(logs.keys());
             rest.splice(0..0, waiting(group));
             groups.splice(0..0, not_empty([rest]));
         }
-        (Turn { durable: written, next: None }, groups)
+        (Turn::default(), groups)
     }
 
     /// Weighs each submission against how its draft was left. What asks for a draft that is not known, or that others

@@ -14,13 +14,16 @@ use crate::error::OrDomain;
 /// was open, and nobody's request should be the one to find out.
 const DOUBTED_AFTER: Duration = Duration::from_secs(1);
 
+/// Connections, and since when they rest.
+type Rested = Vec<(PoolConnection<Db>, Instant)>;
+
 /// A pool's connections, some of them kept at hand: the pool asks each twice between two uses whether it still stands,
 /// a round trip each time.
 #[derive(Clone)]
 pub(crate) struct Resting {
     pool: Pool<Db>,
     /// The one used last is at the end.
-    connections: Arc<Mutex<Vec<(PoolConnection<Db>, Instant)>>>,
+    connections: Arc<Mutex<Rested>>,
 }
 
 impl Resting {
@@ -66,7 +69,7 @@ impl Resting {
         closing.await;
     }
 
-    fn connections(&self) -> MutexGuard<'_, Vec<(PoolConnection<Db>, Instant)>> {
+    fn connections(&self) -> MutexGuard<'_, Rested> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -99,7 +99,7 @@ pub(super) struct Turn {
 /// A group that is to be written.
 enum Ready {
     Waiting(Vec<Waiting>),
-    Weighed(Weighed),
+    Weighed(Box<Weighed>),
 }
 
 /// How a draft that somebody else holds is met.
@@ -194,7 +194,7 @@ impl Writer {
         let mut turn = Turn::default();
         loop {
             let ready = match turn.next.take() {
-                Some(weighed) => Ready::Weighed(weighed),
+                Some(weighed) => Ready::Weighed(Box::new(weighed)),
                 None => match self.queue.take_now(MAX_GROUP) {
                     waiting if !waiting.is_empty() => Ready::Waiting(self.set_apart(waiting)),
                     _ => {
@@ -230,7 +230,7 @@ impl Writer {
                 return Turn::default();
             }
             Ready::Waiting(group) => self.weigh(group).await,
-            Ready::Weighed(weighed) => weighed,
+            Ready::Weighed(weighed) => *weighed,
         };
         let (turn, rest) = self.write_ahead(group, durable).await;
         if rest.is_empty() {

@@ -453,5 +453,9 @@ fn body_hash<C: serde::Serialize>(command: &C) -> Result<String> {
 
 /// The JSON of what the domain made.
 fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| corrupt("a value without a JSON form"))
+    let wrong = || corrupt("a value without a JSON form");
+    // Room for a comment of the usual length: growing to it costs as much as writing it.
+    let mut text = Vec::with_capacity(2_048);
+    serde_json::to_writer(&mut text, value).map_err(|_| wrong())?;
+    String::from_utf8(text).map_err(|_| wrong())
 }
