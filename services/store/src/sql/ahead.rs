@@ -1,9 +1,10 @@
 //! Submissions written ahead of the lock: weighed against how the writer left their drafts, in one statement.
 //!
 //! Every write on a draft moves its revision, so a draft that stands at the revision at which the writer left it is as
-//! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes the group if all
-//! of them stand there: one round trip in the place of four. If one does not, the group is carried out under the lock. Where a whole group waits already, it is
-//! weighed meanwhile, as if the one before it were written; if that one fails, it is carried out under the lock.
+//! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes the group if
+//! all of them stand there: one round trip in the place of four. If one does not, the group is carried out under the
+//! lock. Where a whole group waits already, it is weighed meanwhile as if the one before it were written, and carried
+//! out under the lock if that one was not.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -99,7 +100,7 @@ impl Writer {
                 self.connections.rest(connection);
                 weighed
             }
-            // What becomes of it without a connection, is said under the lock.
+            // Under the lock it is said what becomes of it without a connection.
             Err(_) => Weighed { rest: waiting, ..Weighed::default() },
         }
     }
