@@ -50,7 +50,7 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
         ]);
     let submissions = max_connections.div_ceil(4).clamp(3, SUBMITTING);
     let pool = PgPoolOptions::new()
-        .max_connections((max_connections - submissions.min(max_connections)).max(2))
+        .max_connections(max_connections.saturating_sub(submissions).max(2))
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options.clone())
         .await

@@ -198,13 +198,12 @@ async fn a_flood_amid_the_drafters_changes_loses_nothing(w: &World) {
     poison(w).await;
     w.submit(FINANCE, 1, "x").await;
     let flood = join_all((0..FLOOD).map(|n| async move {
+        // One in nine is another's repeat.
+        let n = if n % 9 == 8 { n - 6 } else { n };
         let who = [FINANCE, PLANNING, POLICE][n % 3];
         let text = if n % 1_000 == 999 { "poison" } else { "Đề nghị rà soát" };
         let section = if n % 7 == 6 { 99 } else { 1 + n as i64 % 5 };
-        // A third of the ids, and the agency with it, comes twice.
-        let id = if n % 9 == 8 { n - 6 } else { n };
-        let section = if n % 9 == 8 { 1 + (n as i64 - 6) % 5 } else { section };
-        w.write_as(who, submission(content(section, text)), &request_id(id as u32)).await
+        w.write_as(who, submission(content(section, text)), &request_id(n as u32)).await
     }));
     let changes = async {
         for n in 0..20 {
@@ -213,17 +212,14 @@ async fn a_flood_amid_the_drafters_changes_loses_nothing(w: &World) {
         }
     };
     let (outcomes, ()) = futures::join!(flood, changes);
-    let mut numbers = Vec::new();
+    let (mut numbers, mut replayed) = (Vec::new(), 0);
     for (n, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
             Ok(written) if !written.replayed => numbers.push(written.comment.expect("the comment").number),
-            Ok(_) => {}
+            Ok(_) => replayed += 1,
             Err(refused) => {
                 let why = refused.reason.as_str();
-                assert!(
-                    ["INVALID_FIELD", "INTERNAL", "REQUEST_ID_REUSED"].contains(&why),
-                    "{n}: {refused:?}"
-                );
+                assert!(["INVALID_FIELD", "INTERNAL"].contains(&why), "{n}: {refused:?}");
             }
         }
     }
@@ -231,6 +227,7 @@ async fn a_flood_amid_the_drafters_changes_loses_nothing(w: &World) {
     assert_eq!(numbers, (2..numbers.len() as i64 + 2).collect::<Vec<_>>());
     assert_eq!(w.all(DRAFTER, &Comments { filter: String::new() }).await.unwrap().len(), numbers.len() + 1);
     assert!(numbers.len() > FLOOD / 2, "{}", numbers.len());
+    assert!(replayed > FLOOD / 20, "{replayed}");
 }
 
 async fn an_inactive_agency_is_not_spoken_for(w: &World) {

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
+use crate::installation::Installation;
+
 /// How long the index may take.
 const INDEXING: Duration = Duration::from_secs(600);
 /// How often it is looked at.
@@ -23,8 +25,13 @@ macro_rules! behind {
     }};
 }
 
-/// Waits until the index has what was submitted; how long that took, or none for a build without one.
-pub async fn settled(url: &str) -> anyhow::Result<Option<Duration>> {
+/// Waits until the index has what was submitted; how long that took, or none for a build without one, or one that keeps
+/// none.
+pub async fn settled(installation: &Installation) -> anyhow::Result<Option<Duration>> {
+    if !installation.build.indexes() {
+        return Ok(None);
+    }
+    let url = &installation.url;
     let begun = Instant::now();
     let mut looking = tokio::time::interval(LOOK);
     loop {

@@ -63,7 +63,7 @@ impl Large {
         fill(stage, &installation, &small(), SMALL).await?;
         decide(&installation, &large(), comments).await?;
         decide(&installation, &small(), SMALL).await?;
-        let indexed = index::settled(&installation.url).await?;
+        let indexed = index::settled(&installation).await?;
         let (url, cast) = (installation.url.clone(), Arc::clone(&installation.cast));
         installation.stop().await?;
         eprintln!(

@@ -13,7 +13,7 @@ use ykien_domain::ids::ClientId;
 use super::{IN_FLIGHT, REQUESTS, SECONDS};
 
 /// From here on a request is worth a line in the log, even if it went well: the others only where the log is told to say
-/// everything. A line each costs a tenth of the rate and fills disks; how many there were, the metrics tell.
+/// everything. A line each fills disks; how many there were, the metrics tell.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// A request in flight. It is counted and logged when dropped: at the end of its answer, or when nobody waits any more.

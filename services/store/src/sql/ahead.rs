@@ -12,8 +12,8 @@ use std::task::Poll;
 
 use super::Connection;
 use super::additions::Additions;
-use super::submissions::{MAX_GROUP, Outcome, Submission, Turn, Waiting, Writer, answer, is_of_the_database};
-use super::work::{Log, Work};
+use super::submissions::{MAX_GROUP, Outcome, Turn, Waiting, Writer, answer, is_of_the_database};
+use super::work::Log;
 
 /// A group as it was weighed.
 #[derive(Default)]
@@ -38,14 +38,14 @@ impl Writer {
         let Weighed { group, additions, logs, rest } = weighed;
         if group.is_empty() {
             answer(durable);
-            return (Turn::default(), not_empty([rest]));
+            return (Turn::default(), vec![rest]);
         }
         let waiting = |group: Vec<(Waiting, Outcome)>| group.into_iter().map(|(waiting, _)| waiting);
         let mut connection = match self.connections.take().await {
             Ok(connection) => connection,
             Err(error) => {
                 answer(durable);
-                let mut groups = not_empty([rest]);
+                let mut groups = vec![rest];
                 groups.extend(self.again(&error, waiting(group).collect()));
                 return (Turn::default(), groups);
             }
@@ -69,7 +69,7 @@ impl Writer {
                 }
             }
         };
-        let mut groups = not_empty([rest]);
+        let mut groups = vec![rest];
         match unmoved {
             Ok(true) => {
                 self.connections.rest(connection);
@@ -86,7 +86,7 @@ impl Writer {
         if let Some(Weighed { group, logs, mut rest, .. }) = next {
             self.forget(logs.keys());
             rest.splice(0..0, waiting(group));
-            groups.splice(0..0, not_empty([rest]));
+            groups.insert(0, rest);
         }
         (Turn::default(), groups)
     }
@@ -111,15 +111,13 @@ impl Writer {
         let now = self.clock.now();
         let mut waiting = waiting.into_iter();
         while let Some(item) = waiting.next() {
-            let Submission { scope, command, request, .. } = &item.0;
-            let draft = command.draft.as_str();
-            let log = logs.remove(draft).or_else(|| self.left_alone(draft));
-            let Some(log) = log else {
+            let draft = item.0.command.draft.as_str();
+            let known = logs.remove_entry(draft).or_else(|| self.left_alone(draft));
+            let Some((draft, log)) = known else {
                 rest.push(item);
                 continue;
             };
-            let work = Work::new(connection, scope, &self.clock, additions, log, now);
-            let (log, outcome) = work.carry_out(command.clone(), request.clone()).await;
+            let (log, outcome) = self.apply(connection, additions, log, &item.0, now).await;
             match outcome {
                 Err(error) if is_of_the_database(&error) => {
                     // What it was read from is not known: nothing is written ahead.
@@ -127,15 +125,10 @@ impl Writer {
                     let rest = rest.chain([item]).chain(waiting).collect();
                     return Weighed { rest, ..Weighed::default() };
                 }
-                Err(_) => {
-                    logs.insert(draft.to_owned(), log);
-                    rest.push(item);
-                }
-                outcome => {
-                    logs.insert(draft.to_owned(), log);
-                    group.push((item, outcome));
-                }
+                Err(_) => rest.push(item),
+                outcome => group.push((item, outcome)),
             }
+            logs.insert(draft, log);
         }
         for log in logs.values() {
             log.close(additions);
@@ -144,9 +137,9 @@ impl Writer {
     }
 
     /// How a draft was left, if nobody else is known to write on it.
-    fn left_alone(&self, draft: &str) -> Option<Log> {
+    fn left_alone(&self, draft: &str) -> Option<(String, Log)> {
         let mut known = self.known();
-        if known.get(draft)?.is_alone() { known.remove(draft) } else { None }
+        if known.get(draft)?.is_alone() { known.remove_entry(draft) } else { None }
     }
 
     fn forget<'a>(&self, drafts: impl IntoIterator<Item = &'a String>) {
@@ -155,8 +148,4 @@ impl Writer {
             known.remove(draft);
         }
     }
-}
-
-fn not_empty<const N: usize>(groups: [Vec<Waiting>; N]) -> Vec<Vec<Waiting>> {
-    groups.into_iter().filter(|group| !group.is_empty()).collect()
 }

@@ -144,12 +144,9 @@ impl Look<'_> {
     /// Those of these comments that the caller may see.
     pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
         let mut query = self.seen(&Joined);
-        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number IN ("));
-        let mut list = query.separated(", ");
-        for number in numbers {
-            list.push_bind(*number);
-        }
-        query.push(") ORDER BY number");
+        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number"));
+        filter::push_in(&mut query, numbers.iter().copied());
+        query.push(" ORDER BY number");
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
     }
 }
@@ -166,13 +163,8 @@ impl Span<'_> {
     /// Adds the condition that the comments are among those named.
     fn push_among(&self, query: &mut QueryBuilder<Db>) {
         let Some(numbers) = self.among else { return };
-        query.push(" AND number IN (");
-        let mut list = query.separated(", ");
-        for number in numbers {
-            list.push_bind(*number);
-        }
-        // An empty list is no SQL, and no comment has this number.
-        list.push_unseparated(if numbers.is_empty() { "0)" } else { ")" });
+        query.push(" AND number");
+        filter::push_in(query, numbers.iter().copied());
     }
 }
 

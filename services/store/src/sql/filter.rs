@@ -22,6 +22,19 @@ pub(super) fn push(query: &mut QueryBuilder<Db>, filter: &Filter) {
     push_weighed(query, filter, true);
 }
 
+/// Adds `IN (…)` with these numbers.
+pub(super) fn push_in(query: &mut QueryBuilder<Db>, numbers: impl IntoIterator<Item = i64>) {
+    query.push(" IN (");
+    let mut none = true;
+    let mut list = query.separated(", ");
+    for number in numbers {
+        list.push_bind(number);
+        none = false;
+    }
+    // An empty list is no SQL, and nothing has this number.
+    list.push_unseparated(if none { "0)" } else { ")" });
+}
+
 /// `open` is what a comparison with a text stands for: true, but false below an odd number of NOTs.
 fn push_weighed(query: &mut QueryBuilder<Db>, filter: &Filter, open: bool) {
     match filter {

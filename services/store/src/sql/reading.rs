@@ -319,14 +319,13 @@ impl<'f> Reading<'f> {
     ) -> Result<Vec<(Comment, Cursor)>> {
         let Some(first) = runs.first() else { return Ok(Vec::new()) };
         let own = self.own(first, group);
+        let chosen = Chosen { reading: self, look, runs, group, after, until, own, among: None };
         if !self.filter.searches() {
-            let chosen = Chosen { reading: self, look, runs, group, after, until, own, among: None };
             let mut query = chosen.statement();
             query.push(" LIMIT ").push_bind(limit);
             return look.comments(query).await;
         }
         // What they say is weighed after: of those that may say it, a few at first, and more when too few are taken.
-        let chosen = Chosen { reading: self, look, runs, group, after, until, own, among: None };
         let numbers = chosen.numbers();
         let numbers = self.numbers(look, runs, numbers).await?;
         let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
@@ -442,22 +441,14 @@ impl Places for Chosen<'_> {
             query.push("FALSE");
             return;
         }
-        query.push("c.round IN (");
-        let mut list = query.separated(", ");
-        for round in &self.reading.shown {
-            list.push_bind(*round);
-        }
-        query.push(")");
+        query.push("c.round");
+        filter::push_in(query, self.reading.shown.iter().copied());
     }
 
     fn chosen(&self, query: &mut QueryBuilder<Db>) {
         if let Some(numbers) = self.among {
-            query.push(" AND c.number IN (");
-            let mut list = query.separated(", ");
-            for number in numbers {
-                list.push_bind(*number);
-            }
-            query.push(")");
+            query.push(" AND c.number");
+            filter::push_in(query, numbers.iter().copied());
         }
         self.reading.push_group(query, self.look, self.group, self.own, true);
         let [first, rest @ ..] = self.runs else { return };
@@ -469,12 +460,9 @@ impl Places for Chosen<'_> {
             }
             return;
         }
-        query.push(" AND c.section IN (");
-        let mut list = query.separated(", ");
-        for run in self.runs {
-            list.push_bind(run.section);
-        }
-        query.push(") AND (c.section <> ").push_bind(first.section);
+        query.push(" AND c.section");
+        filter::push_in(query, self.runs.iter().map(|run| run.section));
+        query.push(" AND (c.section <> ").push_bind(first.section);
         query.push(" OR c.number > ").push_bind(self.after).push(")");
     }
 }

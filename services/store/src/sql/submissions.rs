@@ -5,9 +5,9 @@
 //! when a commit ends is the next. A refused submission is answered alone; when the database fails a group, it is halved
 //! until whatever it can't take stands alone.
 //!
-//! There are two ways. *Under the lock*: begin, lock the drafts, weigh, write, commit. *Ahead*: where the writer knows
-//! how it left the drafts, it weighs against that and sends one statement, which writes what belongs to the drafts that
-//! still stand there; the others, and whatever is refused or was asked before, are then written under the lock.
+//! There are two ways. *Under the lock*: begin, lock the drafts, weigh, write, commit. *Ahead* (`ahead.rs`): where the
+//! writer knows how it left the drafts, it weighs against that and sends one statement, which writes the group if they all
+//! still stand there; else, and whatever is refused or was asked before, is then carried out under the lock.
 //!
 //! A draft whose row somebody else holds is left out of the group and gets a writer of its own, which waits for the
 //! lock, until nothing waits for that draft any more: the other drafts go on meanwhile.
@@ -22,7 +22,7 @@ use ykien_domain::actor::{Operation, Scope};
 use ykien_domain::command::{SubmitComment, Written};
 use ykien_domain::ids::{DraftId, RequestId};
 use ykien_domain::model::{Comment, Content};
-use ykien_domain::time::SharedClock;
+use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Reason, Result};
 
 use super::additions::{Additions, given_out_twice};
@@ -52,9 +52,9 @@ const MAX_KNOWN: usize = 256;
 
 /// A submission on its way.
 pub(super) struct Submission {
-    pub(super) scope: Scope,
+    scope: Scope,
     pub(super) command: SubmitComment,
-    pub(super) request: Request,
+    request: Request,
     answer: Answer,
 }
 
@@ -82,7 +82,6 @@ pub(super) struct Writer {
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
-    most_waits: u32,
     /// How many more groups look for repeated requests before they write.
     wary: Arc<AtomicU32>,
 }
@@ -112,15 +111,14 @@ enum Held {
 impl Submissions {
     pub(super) fn new(connections: Resting, clock: SharedClock) -> Self {
         let queue = Arc::<Queue<Submission>>::default();
-        let waits = connections.pool().options().get_max_connections().saturating_sub(WRITERS).max(1);
+        let waits = most_waits(&connections) as usize;
         let writer = Writer {
             queue: queue.clone(),
             connections,
             clock,
             known: Arc::default(),
             apart: Arc::default(),
-            waits: Arc::new(Semaphore::new(waits as usize)),
-            most_waits: waits,
+            waits: Arc::new(Semaphore::new(waits)),
             wary: Arc::default(),
         };
         let (ending, ended) = oneshot::channel();
@@ -195,14 +193,15 @@ impl Writer {
         loop {
             let ready = match turn.next.take() {
                 Some(weighed) => Ready::Weighed(Box::new(weighed)),
-                None => match self.queue.take_now(MAX_GROUP) {
-                    waiting if !waiting.is_empty() => Ready::Waiting(self.set_apart(waiting)),
-                    _ => {
+                None => {
+                    let mut waiting = self.queue.take_now(MAX_GROUP);
+                    if waiting.is_empty() {
                         answer(std::mem::take(&mut turn.durable));
-                        let Some(waiting) = self.queue.take(MAX_GROUP).await else { break };
-                        Ready::Waiting(self.set_apart(waiting))
+                        let Some(next) = self.queue.take(MAX_GROUP).await else { break };
+                        waiting = next;
                     }
-                },
+                    Ready::Waiting(self.set_apart(waiting))
+                }
             };
             // In a task of its own: a fault in one group must not end the writer.
             let (writer, durable) = (self.clone(), std::mem::take(&mut turn.durable));
@@ -213,7 +212,7 @@ impl Writer {
         }
         // Those who wait for others' locks hold the rest.
         while !self.apart().is_empty() {
-            let _all = self.waits.acquire_many(self.most_waits).await;
+            let _all = self.waits.acquire_many(most_waits(&self.connections)).await;
             tokio::task::yield_now().await;
         }
         // Its connections live on this thread.
@@ -233,7 +232,7 @@ impl Writer {
             Ready::Weighed(weighed) => *weighed,
         };
         let (turn, rest) = self.write_ahead(group, durable).await;
-        if rest.is_empty() {
+        if rest.iter().all(Vec::is_empty) {
             return turn;
         }
         answer(turn.durable);
@@ -260,10 +259,11 @@ impl Writer {
     /// Writes groups, the last first, in as many transactions as it takes; answers each.
     async fn write(&self, mut groups: Vec<Vec<Waiting>>, held: Held) {
         while let Some(group) = groups.pop() {
-            let (mut group, repeated) = without_repeats(group);
-            if !repeated.is_empty() {
-                groups.push(repeated);
+            if group.is_empty() {
+                continue;
             }
+            let (mut group, repeated) = without_repeats(group);
+            groups.push(repeated);
             match self.transact(&mut group, held).await {
                 // A caller that went away finds its answer by its request id.
                 Ok(outcomes) => answer(group.into_iter().zip(outcomes)),
@@ -355,14 +355,12 @@ impl Writer {
         let now = self.clock.now();
         let mut answers = Vec::with_capacity(group.len());
         for (submission, _) in group {
-            let Submission { scope, command, request, .. } = submission;
-            let Some(log) = logs.remove(command.draft.as_str()) else {
+            let Some((draft, log)) = logs.remove_entry(submission.command.draft.as_str()) else {
                 answers.push(Err(Error::not_found()));
                 continue;
             };
-            let work = Work::new(connection, scope, &self.clock, &mut additions, log, now);
-            let (log, answer) = work.carry_out(command.clone(), request.clone()).await;
-            logs.insert(command.draft.as_str().to_owned(), log);
+            let (log, answer) = self.apply(connection, &mut additions, log, submission, now).await;
+            logs.insert(draft, log);
             match answer {
                 Err(error) if is_of_the_database(&error) => return Err(error),
                 answer => answers.push(answer),
@@ -381,6 +379,20 @@ impl Writer {
             log.close(&mut additions);
         }
         Ok((answers, additions))
+    }
+
+    /// Applies one submission to its draft's log.
+    pub(super) async fn apply(
+        &self,
+        connection: &mut super::Connection,
+        additions: &mut Additions,
+        log: Log,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> (Log, Outcome) {
+        let Submission { scope, command, request, .. } = submission;
+        let work = Work::new(connection, scope, &self.clock, additions, log, now);
+        work.carry_out(command.clone(), request.clone()).await
     }
 
     /// The logs of the drafts that were locked, with what is known of them.
@@ -455,6 +467,11 @@ impl Submission {
     fn key(&self) -> Option<super::additions::RequestKey> {
         self.request.key(self.command.draft.as_str(), self.scope.agency(), Operation::SubmitComment)
     }
+}
+
+/// How many drafts that others hold may be waited for at once.
+fn most_waits(connections: &Resting) -> u32 {
+    connections.pool().options().get_max_connections().saturating_sub(WRITERS).max(1)
 }
 
 /// Tells each caller what became of its submission, and frees its places.

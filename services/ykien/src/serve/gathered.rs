@@ -1,8 +1,8 @@
 //! Connections that write their answers together.
 //!
-//! A group of submissions is answered at once, and each answer wakes its connection. Written one by one, every answer would
-//! cost a system call here and a wake-up at the client: a third of what a submission costs both. So a connection that
-//! wants to flush lets those tasks that are ready run first, and then writes what they all had to say.
+//! A group of submissions is answered at once, and each answer wakes its connection. Written one by one, every answer costs
+//! two system calls here and a wake-up at the client. So a connection that wants to flush lets those tasks that are ready
+//! run first, and then writes what they all had to say.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -70,7 +70,7 @@ impl Bulk {
             latencies.extend(counted.map(|(_, latency)| latency));
         }
         let operations = latencies.len();
-        index::settled(&self.to.installation.url).await?;
+        index::settled(&self.to.installation).await?;
         Ok(Measured { memory, ..Measured::of(latencies, operations, span, &used, &watched) })
     }
 }

@@ -143,9 +143,7 @@ impl Contender for Submit {
             let watched = self.to.installation.watched("comments");
             let callers = self.prepared.callers(lines, &self.to.ledger);
             let measured = submit(callers, &self.to.ledger, span, &watched).await?;
-            if self.to.installation.build.indexes() {
-                index::settled(&self.to.installation.url).await?;
-            }
+            index::settled(&self.to.installation).await?;
             Ok(measured)
         }
         .boxed()

@@ -9,7 +9,7 @@ use ykien_domain::model::{Anchor, Content};
 use ykien_domain::search::segment::{Builder, Built};
 use ykien_domain::{Error, Reason, Result};
 
-use super::super::{BEGIN_READ, Db, Engine, spawned};
+use super::super::{BEGIN_READ, Db, Engine, filter, spawned};
 use super::turn::{Held, Turn};
 use super::{Reached, Segment, merging, revised, segments};
 use crate::error::OrDomain;
@@ -217,12 +217,8 @@ impl Engine {
             query.push_bind(draft);
             match batch {
                 Batch::These(numbers) => {
-                    query.push(" AND number IN (");
-                    let mut list = query.separated(", ");
-                    for number in numbers {
-                        list.push_bind(number);
-                    }
-                    query.push(")");
+                    query.push(" AND number");
+                    filter::push_in(&mut query, numbers);
                 }
                 Batch::Between(after, upto) => {
                     query.push(" AND number > ").push_bind(after);

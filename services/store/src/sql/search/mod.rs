@@ -19,7 +19,7 @@ use ykien_domain::ids::{CommentNumber, Revision};
 use ykien_domain::search::Term;
 use ykien_domain::search::segment::{MAX_BITS, block_of};
 
-use super::{Connection, Db};
+use super::{Connection, Db, filter};
 use crate::error::{OrDomain, corrupt};
 
 pub(super) use lookup::candidates;
@@ -92,12 +92,8 @@ async fn blocks(connection: &mut Connection, draft: &str, places: &[i64]) -> Res
     for places in places.chunks(AT_ONCE) {
         let mut query: QueryBuilder<Db> =
             QueryBuilder::new("SELECT place, postings FROM search_blocks WHERE draft_id = ");
-        query.push_bind(draft).push(" AND place IN (");
-        let mut list = query.separated(", ");
-        for place in places {
-            list.push_bind(*place);
-        }
-        query.push(")");
+        query.push_bind(draft).push(" AND place");
+        filter::push_in(&mut query, places.iter().copied());
         let rows: Vec<(i64, Vec<u8>)> =
             query.build_query_as().persistent(false).fetch_all(&mut *connection).await.or_domain()?;
         found.extend(rows);
