@@ -61,6 +61,9 @@ impl<'a> Package<'a> {
                 return Err(Error::field(field, "has a password: save it without one"));
             }
         }
+        if !one_entry_a_name(&archive, bytes) {
+            return Err(Error::field(field, "has two entries of one name"));
+        }
         Ok(Self { archive, field: field.to_owned(), left: MAX_UNPACKED_BYTES })
     }
 
@@ -106,23 +109,63 @@ impl<'a> Package<'a> {
     }
 }
 
+/// Whether each name stands once in the central directory, as readers compare names (blind to case and to the slash's way):
+/// of two entries a reader may take either, and so another one than was checked.
+fn one_entry_a_name(archive: &ZipArchive<Cursor<&[u8]>>, bytes: &[u8]) -> bool {
+    let mut names = std::collections::BTreeSet::new();
+    for name in archive.file_names() {
+        let Ok(name) = name else { return false };
+        if !names.insert(name.replace('\\', "/").to_ascii_lowercase()) {
+            return false;
+        }
+    }
+    // The archive keeps the last of several entries with the very same name: count the headers themselves.
+    let mut rest = usize::try_from(archive.central_directory_start())
+        .ok()
+        .and_then(|start| bytes.get(start..))
+        .unwrap_or_default();
+    let mut entries = 0;
+    while rest.starts_with(b"PK\x01\x02") {
+        entries += 1;
+        // Lengths of name, extra field and comment (APPNOTE 4.3.12).
+        let length = |at: usize| match rest.get(at..at + 2) {
+            Some(&[low, high]) => usize::from(u16::from_le_bytes([low, high])),
+            _ => 0,
+        };
+        let header = 46 + length(28) + length(30) + length(32);
+        rest = rest.get(header..).unwrap_or_default();
+    }
+    entries == archive.len()
+}
+
 /// Whether the XML may be read: whoever parses it after this meets no DOCTYPE, and no more depth than is said here.
 fn check_xml(text: &str) -> Result<(), String> {
+    // A parser that sees bytes would take them for UTF-16, and read something else than what is checked here.
+    if text.contains('\0') {
+        return Err("has NUL characters".to_owned());
+    }
     let mut reader = quick_xml::Reader::from_str(text.trim_start_matches('\u{feff}'));
     let mut depth = 0_usize;
     loop {
         match reader.read_event() {
+            Ok(Event::Decl(declaration)) => {
+                if let Some(encoding) = declaration.encoding()
+                    && !encoding.is_ok_and(|name| name.eq_ignore_ascii_case("utf-8"))
+                {
+                    return Err("must be UTF-8, and says something else".to_owned());
+                }
+            }
             Ok(Event::DocType(_)) => return Err("has a DOCTYPE, which is not allowed".to_owned()),
             Ok(Event::Start(element)) => {
                 depth += 1;
                 if depth > MAX_XML_DEPTH {
                     return Err(format!("is more than {MAX_XML_DEPTH} elements deep"));
                 }
-                if element.attributes().count() > MAX_ATTRIBUTES {
+                if has_many_attributes(&element) {
                     return Err(format!("has an element with more than {MAX_ATTRIBUTES} attributes"));
                 }
             }
-            Ok(Event::Empty(element)) if element.attributes().count() > MAX_ATTRIBUTES => {
+            Ok(Event::Empty(element)) if has_many_attributes(&element) => {
                 return Err(format!("has an element with more than {MAX_ATTRIBUTES} attributes"));
             }
             Ok(Event::End(_)) => depth = depth.saturating_sub(1),
@@ -132,4 +175,9 @@ fn check_xml(text: &str) -> Result<(), String> {
             Err(_) => return Err("is not well-formed XML".to_owned()),
         }
     }
+}
+
+/// Whether an element has more than [`MAX_ATTRIBUTES`]. Counting stops there: each is compared with those before it.
+fn has_many_attributes(element: &quick_xml::events::BytesStart<'_>) -> bool {
+    element.attributes().take(MAX_ATTRIBUTES + 1).count() > MAX_ATTRIBUTES
 }
