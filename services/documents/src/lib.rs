@@ -8,6 +8,7 @@
 //! [`layout::Canvas`], and drawn by whichever format was asked for.
 
 pub mod grid;
+pub mod iso;
 pub mod layout;
 pub mod letterhead;
 pub mod package;
