@@ -479,8 +479,7 @@ fn hostile_csv_is_refused() {
         let error = read("file", &bytes).expect_err(name);
         assert!(error.message.contains(why), "{name}: {}", error.message);
     }
-    for harmless in [&b""[..], b"\n\n\n", b",,,\r\r\n,", &b",\n".repeat(5_000_000), &b",".repeat(15_000_000)]
-    {
+    for harmless in [&b""[..], b"\n\n\n", b",,,\r\r\n,", &b",\n".repeat(1_000_000), &b",".repeat(4_000_000)] {
         assert_eq!(csv("file", harmless).unwrap().rows, []);
     }
 }

@@ -60,7 +60,7 @@ impl Row {
 /// The sheets of a workbook, or the one of a CSV file: its first bytes tell which it is.
 ///
 /// # Errors
-/// As [`xlsx`] and [`csv`].
+/// As [`xlsx`] and [`csv()`].
 pub fn read(field: &str, bytes: &[u8]) -> Result<Vec<Grid>> {
     // PK: a zip. D0 CF: an old binary or encrypted workbook, for which the package has its own words.
     if bytes.starts_with(b"PK") || bytes.starts_with(&[0xd0, 0xcf]) {

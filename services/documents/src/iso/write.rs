@@ -20,6 +20,11 @@ use crate::words::Language;
 
 /// The longest text of a workbook's cell, in UTF-16 units.
 const MAX_XLSX_CELL: usize = 32_767;
+/// The height of a line and of the highest row, points.
+const LINE: f64 = 15.0;
+const MAX_ROW_HEIGHT: f64 = 409.0;
+/// The width of a character, in twentieths of a point; with what words at the ends of lines leave open.
+const CHARACTER: f32 = 120.0;
 /// The widths of the columns, as the form of 2012 has them, in twentieths of a point.
 const WIDTHS: [f32; 8] = [606.0, 908.0, 1_209.0, 1_209.0, 1_115.0, 4_177.0, 4_233.0, 2_419.0];
 /// The size of the form's type, points.
@@ -202,6 +207,7 @@ pub fn write_xlsx<W: Write + Send>(
     let frame = Frame::new(snapshot, language);
     let bold = Format::new().set_bold();
     let header = cell_format().set_bold().set_align(FormatAlign::Center).set_background_color(0x00D9_D9D9);
+    sheet.set_row_height(0, 2.0 * LINE).map_err(failed)?;
     sheet.write_string_with_format(0, 0, frame.title, &bold).map_err(failed)?;
     for (column, text) in [5, 6, 7].into_iter().zip(&frame.fields) {
         put(sheet, 0, column, text, &cell_format())?;
@@ -211,6 +217,7 @@ pub fn write_xlsx<W: Write + Send>(
         let (form, second) = heading(column, language);
         put(sheet, 2, at, format!("{form}\n{second}").trim_end(), &header)?;
     }
+    sheet.set_row_height(2, 4.0 * LINE).map_err(failed)?;
     let rows = Rows::new(snapshot, language);
     let plain = cell_format();
     let mut next = 3;
@@ -219,11 +226,14 @@ pub fn write_xlsx<W: Write + Send>(
         let mut rest = Column::ALL.map(|column| row.get(column));
         let mut first = true;
         while first || rest.iter().any(|text| !text.is_empty()) {
-            for (at, text) in (0_u16..).zip(&mut rest) {
+            let mut lines = 1;
+            for ((at, text), width) in (0_u16..).zip(&mut rest).zip(WIDTHS) {
                 let (fits, left) = split(text);
                 *text = left;
+                lines = lines.max(lines_of(fits, width));
                 put(sheet, next, at, if at == 0 && !first { CONTINUED } else { fits }, &plain)?;
             }
+            sheet.set_row_height(next, (LINE * f64::from(lines)).min(MAX_ROW_HEIGHT)).map_err(failed)?;
             first = false;
             next += 1;
         }
@@ -242,6 +252,14 @@ fn put(sheet: &mut Worksheet, row: u32, column: u16, text: &str, format: &Format
 
 fn cell_format() -> Format {
     Format::new().set_text_wrap().set_align(FormatAlign::Top).set_border(FormatBorder::Thin)
+}
+
+/// About how many lines a text takes in a column of this width: not every spreadsheet makes rows high enough by itself.
+fn lines_of(text: &str, width: f32) -> u16 {
+    // In range: a width is some thousand twentieths of a point.
+    let fits = ((width / CHARACTER) as usize).max(1);
+    let lines: usize = text.lines().map(|line| line.chars().count().div_ceil(fits).max(1)).sum();
+    u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
 /// As much of a text as one cell holds, and the rest.
