@@ -28,7 +28,8 @@ pub fn entries(source: &Source<'_>) -> Vec<Entry> {
     let marked = marked(source, &lights);
     let numbered = marked.iter().filter(|(_, head)| !head.label.is_empty()).count();
     let bare = marked.len() - numbered;
-    if numbered >= 3 && numbered * 2 >= bare {
+    // An author who styles a heading means it; a `#` in a converted file may be a slip.
+    if numbered >= 3 && numbered * 2 >= bare && !source.styled {
         return nest_marked(source, marked.into_iter().filter(|(_, head)| !head.label.is_empty()));
     }
     let plain = plain(source, &lights);

@@ -23,6 +23,8 @@ pub enum Kind {
     Letter,
     /// `-`
     Dash,
+    /// Words whose style makes them a heading.
+    Heading,
 }
 
 /// A label found at the start of a line.

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::text::{is_quote, strip_any};
 use super::title;
 use super::tree::{Entries, Entry};
-use super::{Depth, Level, MAX_NODES, language, rank, sequence};
+use super::{Depth, Level, MAX_NODES, language, rank, sequence, styled};
 
 /// The headings of a Vietnamese document, or `None` if `source` isn't one.
 pub fn entries(source: &Source<'_>, depth: Depth) -> Option<Vec<Entry>> {
@@ -22,17 +22,24 @@ pub fn entries(source: &Source<'_>, depth: Depth) -> Option<Vec<Entry>> {
         return None;
     }
     let regions = region::regions(source, &lights, &marks);
-    let mut reader =
-        Reader { source, lights: &lights, depth, entries: Entries::default(), closing: closing(source) };
+    let mut reader = Reader {
+        source,
+        lights: &lights,
+        depth,
+        entries: Entries::default(),
+        closing: closing(source),
+        ranks: styled::ranks(source, &marks),
+        title: None,
+        legal: false,
+    };
     let mut rest = marks.as_slice();
-    let mut legal = false;
     for region in &regions {
         let before = rest.partition_point(|mark| mark.line <= region.last && region.part != Part::Main);
         rest = rest.get(before..).unwrap_or_default();
         let inside = rest.partition_point(|mark| mark.line < region.end);
         let own = rest.get(..inside).unwrap_or_default();
         rest = rest.get(inside..).unwrap_or_default();
-        reader.region(region, own, &mut legal);
+        reader.region(region, own);
         if reader.entries.list.len() >= MAX_NODES {
             break;
         }
@@ -58,7 +65,8 @@ fn marks(source: &Source<'_>, lights: &[Light], depth: Depth) -> Vec<Mark> {
         }
         let clean = source.clean(index);
         let words = clean.trim_start_matches(|c| is_quote(c) || matches!(c, ':' | '.' | '·' | '~' | ' '));
-        let Some(mut mark) = label::read(words, line.hashes > 0, index) else { continue };
+        let read = label::read(words, line.hashes > 0, index);
+        let Some(mut mark) = read.or_else(|| styled::unnumbered(source, index)) else { continue };
         if mark.kind == Kind::Dash && depth != Depth::Point {
             continue;
         }
@@ -86,16 +94,22 @@ fn closing(source: &Source<'_>) -> Vec<usize> {
 
 /// Reads the regions of one document.
 pub struct Reader<'s, 't> {
-    source: &'s Source<'t>,
+    pub source: &'s Source<'t>,
     pub lights: &'s [Light],
-    depth: Depth,
+    pub depth: Depth,
     pub entries: Entries,
     closing: Vec<usize>,
+    pub ranks: styled::Ranks,
+    /// The last line of the document's own title, where that is styled as headings are.
+    pub title: Option<usize>,
+    /// Whether the document has shown articles.
+    pub legal: bool,
 }
 
 impl Reader<'_, '_> {
-    /// Reads one region. `legal` becomes true once the document has shown articles.
-    fn region(&mut self, region: &Region, marks: &[Mark], legal: &mut bool) {
+    /// Reads one region.
+    fn region(&mut self, region: &Region, marks: &[Mark]) {
+        self.title = self.title.or_else(|| styled::own_title(self.source, region, marks));
         let (level, rank) = match region.part {
             Part::Main => (None, rank::REGION),
             Part::Document => (Some(Level::Document), rank::REGION),
@@ -119,9 +133,10 @@ impl Reader<'_, '_> {
         let articles = sequence::articles(marks);
         let template = region.part == Part::Appendix && region::is_template(self.source, region);
         if !articles.is_empty() && !template {
-            *legal = true;
+            self.legal = true;
             self.articles(marks, &articles);
-        } else if region.part != Part::Appendix || ((self.depth > Depth::Article || !*legal) && !template) {
+        } else if region.part != Part::Appendix || ((self.depth > Depth::Article || !self.legal) && !template)
+        {
             self.report(region, marks);
         }
     }
@@ -192,6 +207,7 @@ impl Reader<'_, '_> {
         let mut foreign = true;
         let mut opened = 0;
         for (index, mark) in marks.iter().enumerate() {
+            let count = self.entries.list.len();
             if mark.kind == Kind::Article {
                 foreign = wanted.next_if_eq(&index).is_none();
                 if !foreign {
@@ -205,6 +221,13 @@ impl Reader<'_, '_> {
                 foreign = true;
             } else if !foreign && self.depth >= Depth::Clause && !self.closes(opened, mark.line) {
                 self.paragraph(mark, &mut chains);
+            }
+            if self.entries.list.len() == count && self.styled(mark, &mut chains) {
+                foreign = match mark.kind {
+                    Kind::Article => false,
+                    _ => chains.number.is_fresh() || foreign,
+                };
+                opened = mark.line;
             }
         }
     }

@@ -7,7 +7,7 @@
 //! How a text becomes a tree: [`source`] splits it into lines; [`label`] says what each line would be if it were a
 //! heading; [`shadow`] hides code, quotations and tables of contents; [`region`] finds where attached documents,
 //! appendices and forms begin; [`legal`] (with [`report`] and [`sequence`]) or [`english`] keeps the labels that
-//! continue their numbering; [`tree`] gives each one its parent and its text.
+//! continue their numbering, and with [`styled`] those that a word processor's style names; [`tree`] gives each one its parent and its text.
 //!
 //! The text is hostile: any UTF-8 is answered, in linear time, with at most [`MAX_NODES`] nodes.
 
@@ -25,6 +25,7 @@ mod report;
 mod sequence;
 mod shadow;
 mod source;
+mod styled;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -86,9 +87,35 @@ pub struct Outline {
 pub fn parse(text: &str, depth: Depth) -> Outline {
     let text = source::normalise(text);
     let source = source::Source::new(&text);
-    let entries = match legal::entries(&source, depth) {
+    read(&source, depth)
+}
+
+/// A paragraph of a draft from a word processor, which says itself what is a heading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paragraph {
+    /// Its text, the number that the word processor counted included. Nothing in it is a Markdown mark.
+    pub text: String,
+    /// The level of its heading style, from 1 to 9; 0 for none.
+    pub heading: u8,
+    /// Whether it is never a heading, whatever it looks like: a table, an entry of a table of contents.
+    pub quiet: bool,
+}
+
+/// Finds the section tree of paragraphs: by their styles and, where a typist used none, by their text as [`parse`]
+/// does. Nodes' lines are those of the paragraphs' texts with a blank line between two.
+///
+/// Never fails, in linear time.
+#[must_use]
+pub fn of_paragraphs(paragraphs: &[Paragraph], depth: Depth) -> Outline {
+    let text = source::join(paragraphs);
+    let source = source::Source::of_paragraphs(&text, paragraphs);
+    read(&source, depth)
+}
+
+fn read(source: &source::Source<'_>, depth: Depth) -> Outline {
+    let entries = match legal::entries(source, depth) {
         Some(entries) => entries,
-        None => english::entries(&source),
+        None => english::entries(source),
     };
-    tree::build(&source, entries)
+    tree::build(source, entries)
 }

@@ -15,32 +15,41 @@ impl Reader<'_, '_> {
         let mut chains = Chains::default();
         let chapters = sequence::chapters(marks);
         for mark in marks {
-            if self.above_article(mark, &mut chains, &chapters) || self.closes(region.line, mark.line) {
-                continue;
+            let count = self.entries.list.len();
+            self.heading(region, mark, &mut chains, &chapters);
+            if self.entries.list.len() == count {
+                self.styled(mark, &mut chains);
             }
-            if self.lights.get(mark.line) == Some(&Light::Doubtful) && mark.kind != Kind::Roman {
-                continue;
+        }
+    }
+
+    /// Adds what goes on with the numbering.
+    fn heading(&mut self, region: &Region, mark: &Mark, chains: &mut Chains, chapters: &[usize]) {
+        if self.above_article(mark, chains, chapters) || self.closes(region.line, mark.line) {
+            return;
+        }
+        if self.lights.get(mark.line) == Some(&Light::Doubtful) && mark.kind != Kind::Roman {
+            return;
+        }
+        match mark.kind {
+            Kind::Capital | Kind::Roman => self.roman_or_capital(mark, chains),
+            Kind::Number if mark.number.depth() == 1 && chains.takes_single(&mark.number) => {
+                self.add(mark, Level::Number, rank::NUMBER);
             }
-            match mark.kind {
-                Kind::Capital | Kind::Roman => self.roman_or_capital(mark, &mut chains),
-                Kind::Number if mark.number.depth() == 1 && chains.takes_single(&mark.number) => {
-                    self.add(mark, Level::Number, rank::NUMBER);
+            Kind::Number => {
+                let open = chains.dotted.first().copied();
+                if chains.takes_dotted(&mark.number) {
+                    let lost = open.is_some() && mark.number.parts().first().copied() != open;
+                    let depth = if lost { 1 } else { mark.number.depth() };
+                    chains.letter.reset();
+                    self.add(mark, Level::Number, rank::NUMBER + rank::deeper(depth));
                 }
-                Kind::Number => {
-                    let open = chains.dotted.first().copied();
-                    if chains.takes_dotted(&mark.number) {
-                        let lost = open.is_some() && mark.number.parts().first().copied() != open;
-                        let depth = if lost { 1 } else { mark.number.depth() };
-                        chains.letter.reset();
-                        self.add(mark, Level::Number, rank::NUMBER + rank::deeper(depth));
-                    }
-                }
-                Kind::Letter if chains.letter.accept(&mark.number, LETTER_GAP) => {
-                    self.add(mark, Level::Letter, rank::LETTER);
-                }
-                Kind::Dash if !self.entries.list.is_empty() => self.add(mark, Level::Dash, rank::DASH),
-                _ => {}
             }
+            Kind::Letter if chains.letter.accept(&mark.number, LETTER_GAP) => {
+                self.add(mark, Level::Letter, rank::LETTER);
+            }
+            Kind::Dash if !self.entries.list.is_empty() => self.add(mark, Level::Dash, rank::DASH),
+            _ => {}
         }
     }
 

@@ -23,9 +23,11 @@ const LONGEST_QUOTATION: usize = 300;
 /// How each line of `source` may be read.
 pub fn lights(source: &Source<'_>) -> Vec<Light> {
     let mut lights = vec![Light::Open; source.lines.len()];
-    hide_code(source, &mut lights);
+    if !source.styled {
+        hide_code(source, &mut lights);
+    }
     for (line, light) in source.lines.iter().zip(&mut lights) {
-        if (line.hashes == 0 && is_table_row(line.text)) || toc::has_leader(line.text) {
+        if line.quiet || (line.hashes == 0 && is_table_row(line.text)) || toc::has_leader(line.text) {
             *light = Light::Hidden;
         }
     }

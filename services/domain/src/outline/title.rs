@@ -101,7 +101,9 @@ fn capitals(source: &Source<'_>, lights: &[Light], mark: &Mark, over_gap: bool) 
             continue;
         }
         let starts = title.is_empty();
-        let head = next.hashes > 0 && !(starts && mark.marked && next.hashes >= 1 && is_caps(&words));
+        let own = source.lines.get(mark.line).map_or(0, |l| l.hashes);
+        let alike = is_caps(&words) || (source.styled && next.hashes == own);
+        let head = next.hashes > 0 && !(starts && mark.marked && alike);
         let stop = head
             || lights.get(line) == Some(&Light::Hidden)
             || (next.gap && !(over_gap && (starts || mark.kind == Kind::Appendix)))
