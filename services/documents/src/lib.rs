@@ -7,6 +7,7 @@
 //! anything is read, and every reader bounds what it makes of it. What goes out for people is composed once, as blocks on a
 //! [`layout::Canvas`], and drawn by whichever format was asked for.
 
+pub mod draft;
 pub mod grid;
 pub mod iso;
 pub mod layout;

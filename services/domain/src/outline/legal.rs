@@ -109,7 +109,7 @@ pub struct Reader<'s, 't> {
 impl Reader<'_, '_> {
     /// Reads one region.
     fn region(&mut self, region: &Region, marks: &[Mark]) {
-        self.title = self.title.or_else(|| styled::own_title(self.source, region, marks));
+        self.title = self.title.or_else(|| styled::own_title(region, marks));
         let (level, rank) = match region.part {
             Part::Main => (None, rank::REGION),
             Part::Document => (Some(Level::Document), rank::REGION),
@@ -131,7 +131,7 @@ impl Reader<'_, '_> {
             return;
         }
         let articles = sequence::articles(marks);
-        let template = region.part == Part::Appendix && region::is_template(self.source, region);
+        let template = region.part == Part::Appendix && region::is_template(self.source, region, marks);
         if !articles.is_empty() && !template {
             self.legal = true;
             self.articles(marks, &articles);

@@ -282,10 +282,13 @@ fn adjoining<'t>(source: &Source<'t>, line: usize) -> Option<&'t str> {
     (!current.gap && current.hashes == 0 && before.hashes == 0).then_some(before.text)
 }
 
-/// Whether the lines hold a form to fill in: the motto of a document, or blanks.
-pub fn is_template(source: &Source<'_>, region: &Region) -> bool {
+/// Whether the lines hold a form to fill in: the motto of a document, or blanks. Not when two headings of the appendix
+/// itself come before them: then the form is an example in its text.
+pub fn is_template(source: &Source<'_>, region: &Region, marks: &[Mark]) -> bool {
+    let own = |mark: &&Mark| mark.strong && matches!(mark.kind, Kind::Part | Kind::Chapter | Kind::Roman);
+    let end = marks.iter().filter(own).nth(1).map_or(region.end, |mark| mark.line);
     let mut blanks = 0;
-    for line in source.lines.get(region.last + 1..region.end).unwrap_or_default() {
+    for line in source.lines.get(region.last + 1..end).unwrap_or_default() {
         let words = line.text.trim_start_matches(['*', '_', '|', ' ']);
         if strip_any(words, &["cong hoa xa hoi chu nghia", "kinh gui"]).is_some() {
             return true;

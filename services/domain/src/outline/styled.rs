@@ -127,7 +127,7 @@ fn own_rank(mark: &Mark) -> Option<u8> {
 }
 
 /// Where the document's own title ends: the last line of it, if its first headings are its title.
-pub fn own_title(source: &Source<'_>, region: &Region, marks: &[Mark]) -> Option<usize> {
+pub fn own_title(region: &Region, marks: &[Mark]) -> Option<usize> {
     let first = marks.first().filter(|mark| mark.kind == Kind::Heading && region.part == Part::Main)?;
     let bare = |words: &str| {
         strip_any(words, &TITLES).is_some_and(|(_, rest)| !rest.chars().any(char::is_alphanumeric))
