@@ -17,6 +17,11 @@ const LAYOUT: [&str; 6] = [
     "socialist republic",
 ];
 
+/// The most rows of a table that only lays out a page.
+const LAYOUT_ROWS: usize = 4;
+/// The most cells of each.
+const LAYOUT_CELLS: usize = 3;
+
 /// The document's paragraphs. A table is one paragraph that is no heading, in Markdown; one without lines that only lays out
 /// a page is its cells' lines.
 pub fn paragraphs(blocks: Vec<Block>) -> Vec<Paragraph> {
@@ -32,7 +37,7 @@ pub fn paragraphs(blocks: Vec<Block>) -> Vec<Paragraph> {
                 let cells = table.rows.iter().map(|row| row.cells.len()).sum::<usize>();
                 if !table.lines && cells == 1 {
                     paragraphs.extend(flat(table));
-                } else if !table.lines && (top || lays_out(&table)) {
+                } else if !table.lines && lays_out(&table, top) {
                     let lines = flat(table).filter(|paragraph| !paragraph.text.is_empty());
                     paragraphs.extend(lines.map(|paragraph| Paragraph { quiet: true, ..paragraph }));
                 } else {
@@ -46,7 +51,14 @@ pub fn paragraphs(blocks: Vec<Block>) -> Vec<Paragraph> {
     paragraphs
 }
 
-fn lays_out(table: &Table) -> bool {
+/// Whether a table without lines only lays out a page: it is small, and stands at the `top` or has the words of such a place.
+fn lays_out(table: &Table, top: bool) -> bool {
+    if table.rows.len() > LAYOUT_ROWS || table.rows.iter().any(|row| row.cells.len() > LAYOUT_CELLS) {
+        return false;
+    }
+    if top {
+        return true;
+    }
     let mut paragraphs = table.rows.iter().flat_map(|row| &row.cells).flat_map(|cell| &cell.paragraphs);
     paragraphs.any(|paragraph| {
         // The words stand at the start: what follows need not be looked at.

@@ -2,6 +2,7 @@ mod hostile;
 mod legal;
 mod markdown;
 mod report;
+mod styled;
 
 use super::{Depth, Outline, parse};
 
