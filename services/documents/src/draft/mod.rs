@@ -1,7 +1,8 @@
 //! A Word draft (`.docx`) as a section tree, and the tables of a document as cells.
 //!
 //! [`parts`] finds the parts of the package; [`styles`] and [`numbering`] say what a paragraph's style and list make of it;
-//! [`body`], with [`paragraph`] and [`table`], reads the document into blocks: text as people see it, the numbers that Word counts included;
+//! [`body`], with [`paragraph`] and [`table`], reads the document into blocks: text as people see it, the numbers that Word
+//! counts included;
 //! [`compose`] hands the blocks to the outline of the domain, which finds the sections.
 //!
 //! Pure functions of the bytes. The bytes are hostile: whatever passes a bound here or in [`package`](crate::package) is

@@ -4,7 +4,7 @@ use super::level::Level;
 use super::number;
 use super::shadow::{self, Light};
 use super::source::Source;
-use super::text::{ends_sentence, length, starts_any, strip_any};
+use super::text::{ends_sentence, length, starts_any, strip_words};
 use super::tree::{Entries, Entry};
 
 /// The longest heading of a plain text, in characters.
@@ -12,6 +12,22 @@ const LONGEST: usize = 120;
 
 /// The longest heading whose single number has no full stop, in characters: more is a sentence.
 const SHORT: usize = 70;
+
+/// The units that a standard numbers, as they are folded and as they are written: first the [`ENGLISH`] ones, then those of
+/// Vietnamese standards, which are believed only where the heading is marked as one.
+const UNITS: [(&str, &str); 10] = [
+    ("appendix", "Appendix"),
+    ("annex", "Annex"),
+    ("attachment", "Attachment"),
+    ("chapter", "Chapter"),
+    ("part", "Part"),
+    ("article", "Article"),
+    ("section", "Section"),
+    ("phu luc", "Phụ lục"),
+    ("chuong", "Chương"),
+    ("phan", "Phần"),
+];
+const ENGLISH: usize = 7;
 
 /// A heading's label, what its children's labels start with, its title and how deep its number is.
 struct Head {
@@ -87,9 +103,9 @@ fn push(entries: &mut Entries, line: usize, head: Head, level: Level, rank: u8) 
 /// `1 Introduction`, `1.1. Scope`, `C.1 File size`, `Appendix A. …`, `Chapter 2: …`. With `marked`, a single number
 /// needs no full stop.
 fn numbered(text: &str, marked: bool) -> Option<Head> {
-    if let Some((word, rest)) =
-        strip_any(text, &["appendix", "annex", "attachment", "chapter", "part", "article", "section"])
-    {
+    let units = if marked { UNITS.as_slice() } else { UNITS.get(..ENGLISH).unwrap_or_default() };
+    let unit = units.iter().find_map(|(folded, word)| Some((*word, strip_words(text, folded)?)));
+    if let Some((word, rest)) = unit {
         let rest = rest.trim_start();
         let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '.')).unwrap_or(rest.len());
         let token = rest.get(..end)?.trim_end_matches('.');
@@ -99,14 +115,10 @@ fn numbered(text: &str, marked: bool) -> Option<Head> {
         if token.is_empty() || !(digits || letter || roman) {
             return None;
         }
-        let mut name = word.to_owned();
-        if let Some(first) = name.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
         let title = title_of(rest.get(token.len()..)?);
-        let appendix = matches!(word, "appendix" | "annex" | "attachment");
+        let appendix = matches!(word, "Appendix" | "Annex" | "Attachment" | "Phụ lục");
         return Some(Head {
-            label: format!("{name} {token}"),
+            label: format!("{word} {token}"),
             key: token.to_owned(),
             title,
             depth: 1,

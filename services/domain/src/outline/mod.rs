@@ -7,7 +7,8 @@
 //! How a text becomes a tree: [`source`] splits it into lines; [`label`] says what each line would be if it were a
 //! heading; [`shadow`] hides code, quotations and tables of contents; [`region`] finds where attached documents,
 //! appendices and forms begin; [`legal`] (with [`report`] and [`sequence`]) or [`english`] keeps the labels that
-//! continue their numbering, and with [`styled`] those that a word processor's style names; [`tree`] gives each one its parent and its text.
+//! continue their numbering, and with [`styled`] those that a word processor's style names; [`tree`] gives each one
+//! its parent and its text.
 //!
 //! The text is hostile: any UTF-8 is answered, in linear time, with at most [`MAX_NODES`] nodes.
 

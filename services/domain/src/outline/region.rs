@@ -164,7 +164,8 @@ fn titled(source: &Source<'_>, lights: &[Light], below: usize, noted: bool) -> O
     });
     let line = named.or(if noted && restarts { top } else { None })?;
     let (label, heading) = split_title(source, line, below);
-    let last = if noted { below } else { below.checked_sub(1)? };
+    // The note of attachment says what the document is part of: it stays in the text.
+    let last = below.checked_sub(1)?;
     Some(Region { part: Part::Document, line, last, end: source.lines.len(), label, heading })
 }
 

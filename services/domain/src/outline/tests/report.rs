@@ -71,6 +71,15 @@ fn an_attached_programme_is_read_as_a_report() {
 }
 
 #[test]
+fn the_note_of_attachment_stays_in_the_text() {
+    let text = "NGHỊ QUYẾT\n\nĐiều 1. Ban hành Kế hoạch.\n\nĐiều 2. Có hiệu lực.\n\nKẾ HOẠCH\nPHÁT TRIỂN CHỢ\n\
+        (Ban hành kèm theo Nghị quyết số 1/NQ-CP)\n\nI. MỤC ĐÍCH\n";
+    let outline = parse(text, Depth::Article);
+    assert_eq!(outline.nodes[2].heading, "PHÁT TRIỂN CHỢ");
+    assert_eq!(outline.nodes[2].body, "(Ban hành kèm theo Nghị quyết số 1/NQ-CP)");
+}
+
+#[test]
 fn capital_letters_stand_above_roman_numbers() {
     let text = "BÁO CÁO\n\nA. TÌNH HÌNH\n\nI. Thuận lợi\n\nII. Khó khăn\n\nB. KẾT QUẢ\n\nI. Đạt được\n\nC. KIẾN NGHỊ\n";
     let outline = parse(text, Depth::Article);

@@ -171,6 +171,32 @@ fn a_standard_keeps_its_foreword_beside_its_numbered_clauses() {
 }
 
 #[test]
+fn a_vietnamese_standard_has_its_chapters_and_annexes() {
+    let lines = [
+        "1 Lời nói đầu",
+        "0 Tiêu chuẩn này do Bộ Công Thương soạn.",
+        "1 Chương 1. Chợ",
+        "2 1.1 Phạm vi",
+        "2 1.2 Thuật ngữ",
+        "3 1.2.1 Chợ đầu mối",
+        "1 Phụ lục A (tham khảo) Ví dụ",
+        "2 A.1 Chợ nổi",
+    ];
+    assert_eq!(
+        tree(&lines, Depth::Article),
+        [
+            "h1  <> Lời nói đầu",
+            "h1 Chương 1 <> Chợ",
+            "h2 1.1 <Chương 1> Phạm vi",
+            "h2 1.2 <Chương 1> Thuật ngữ",
+            "h3 1.2.1 <1.2> Chợ đầu mối",
+            "h1 Phụ lục A <> (tham khảo) Ví dụ",
+            "h2 A.1 <Phụ lục A> Chợ nổi",
+        ]
+    );
+}
+
+#[test]
 fn a_form_inside_an_appendix_does_not_hide_the_headings_above_it() {
     let lines = [
         "0 Phụ lục I",
