@@ -13,5 +13,6 @@ pub mod iso;
 pub mod layout;
 pub mod letterhead;
 pub mod package;
+pub mod sheet;
 pub mod snapshot;
 pub mod words;
