@@ -7,12 +7,17 @@
 //! anything is read, and every reader bounds what it makes of it. What goes out for people is composed once, as blocks on a
 //! [`layout::Canvas`], and drawn by whichever format was asked for.
 
+pub mod docx;
 pub mod draft;
 pub mod grid;
+pub mod instructions;
 pub mod iso;
 pub mod layout;
 pub mod letterhead;
+mod official;
 pub mod package;
 pub mod sheet;
+pub mod slip;
 pub mod snapshot;
+pub mod summary;
 pub mod words;
