@@ -17,14 +17,15 @@ pub(super) fn draw(official: &Official<'_>, canvas: &mut dyn Canvas) -> Result<(
     canvas.paragraph(&text(&opening(official)))?;
     match &snapshot.progress {
         None => {
-            canvas.paragraph(&text(of(
+            let none = of(
                 "1. Chưa có đợt lấy ý kiến nào đối với dự thảo.",
                 "1. There was no round of consultation on the draft yet.",
-            )))?;
+            );
+            canvas.paragraph(&Paragraph { outline: 1, ..text(none) })?;
             canvas.paragraph(&heading(of("2. Kết quả", "2. Results"), 1))?;
         }
         Some(progress) => {
-            canvas.paragraph(&text(&asked(official, progress)))?;
+            canvas.paragraph(&Paragraph { outline: 1, ..text(&asked(official, progress)) })?;
             canvas.paragraph(&heading(of("2. Kết quả", "2. Results"), 1))?;
             answers(official, progress, canvas)?;
         }
