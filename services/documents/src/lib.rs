@@ -16,6 +16,7 @@ pub mod layout;
 pub mod letterhead;
 mod official;
 pub mod package;
+pub mod pdf;
 pub mod sheet;
 pub mod slip;
 pub mod snapshot;
