@@ -227,7 +227,8 @@ fn totals_are_those_of_the_snapshot() {
         assert_eq!(row[2], count(&|comment| comment.status.as_str() == row[8]));
         assert!(Status::ALL.iter().any(|status| Language::Vietnamese.status(*status) == row[0]));
     }
-    let tables: [(&str, usize, fn(&Comment) -> String); 3] = [
+    type Of = fn(&Comment) -> String;
+    let tables: [(&str, usize, Of); 3] = [
         ("Cơ quan chịu trách nhiệm", 1, |comment| comment.responsible.to_string()),
         ("Cơ quan góp ý", 1, |comment| comment.agency.to_string()),
         ("Mục", 8, |comment| comment.content.anchor.section.to_string()),
