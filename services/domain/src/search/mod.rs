@@ -18,3 +18,4 @@ mod words;
 pub use phrase::{Phrase, Said};
 pub use terms::{Term, Terms};
 pub use words::Form;
+pub(crate) use words::write_words;

@@ -17,7 +17,7 @@ pub enum Form {
 ///
 /// A word is a run of letters and digits with the marks on them; everything else parts words. The form changes no
 /// word's edge, so the n-th word of one form is the n-th of the other.
-pub(super) fn write_words(line: &mut String, text: &str, form: Form) {
+pub(crate) fn write_words(line: &mut String, text: &str, form: Form) {
     let mut inside = false;
     line.push(' ');
     for c in text.chars() {

@@ -1,5 +1,7 @@
 //! The tree of a version: checked when it comes in, matched with the version before, and who answers for what.
 
+mod matching;
+
 use std::collections::HashMap;
 
 use crate::command::{MAX_SECTION_DEPTH, MAX_SECTIONS, NewSection};
@@ -81,8 +83,8 @@ pub fn checked(sections: Vec<NewSection>) -> Result<Vec<NewSection>> {
 /// The next version's tree: the root, the new sections with ids kept where a section of the version before is the
 /// same, then those it no longer has, marked removed so that what stands on them keeps a place.
 ///
-/// A section is the same when its id is given, or when its path of labels and its heading are the same and unique, or
-/// (with another heading) its path of labels alone is. Nothing else is guessed.
+/// A section is the same when its id is given, or when what it says and where it stands prove it ([`matching`]). Nothing
+/// is guessed.
 ///
 /// # Errors
 /// `INVALID_FIELD` for an id that the version before does not have.
@@ -93,49 +95,8 @@ pub fn next_version(
     new: Vec<NewSection>,
     next_id: SectionId,
 ) -> Result<Vec<Section>> {
-    let places: HashMap<SectionId, usize> =
-        before.iter().zip(0..).map(|(section, place)| (section.id, place)).collect();
-    let old_paths = paths(before.iter().map(|section| {
-        // The root is no part of a path: the title may change.
-        let parent =
-            section.parent.filter(|parent| *parent != ROOT).and_then(|parent| places.get(&parent).copied());
-        (parent, section.label.as_str(), section.heading.as_str())
-    }));
-    let new_paths =
-        paths(new.iter().map(|section| (section.parent, section.label.as_str(), section.heading.as_str())));
     let by_id: HashMap<SectionId, &Section> = before.iter().map(|section| (section.id, section)).collect();
-    let mut taken: std::collections::HashSet<SectionId> =
-        new.iter().filter_map(|section| section.id).collect();
-    taken.insert(ROOT);
-
-    // First the sections that are the same in path and heading, then those only in path; each path must be unique.
-    let mut ids: Vec<Option<SectionId>> = new.iter().map(|section| section.id).collect();
-    for with_heading in [true, false] {
-        let key = |path: &str, heading: &str| {
-            if with_heading { format!("{path}\n{heading}") } else { path.to_owned() }
-        };
-        let mut candidates: HashMap<String, Vec<SectionId>> = HashMap::new();
-        for (section, path) in before.iter().zip(&old_paths) {
-            if !taken.contains(&section.id) && !section.removed {
-                candidates.entry(key(path, &section.heading)).or_default().push(section.id);
-            }
-        }
-        let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, (section, path)) in new.iter().zip(&new_paths).enumerate() {
-            if ids.get(index).copied().flatten().is_none() && (with_heading || !section.label.is_empty()) {
-                wanted.entry(key(path, &section.heading)).or_default().push(index);
-            }
-        }
-        for (key, indexes) in wanted {
-            if let ([index], Some([id])) = (indexes.as_slice(), candidates.get(&key).map(Vec::as_slice)) {
-                if let Some(slot) = ids.get_mut(*index) {
-                    *slot = Some(*id);
-                }
-                taken.insert(*id);
-            }
-        }
-    }
-
+    let ids = matching::matched(before, &new);
     let root_assigned = by_id.get(&ROOT).and_then(|root| root.assigned.clone());
     let mut next = vec![Section {
         heading: title.to_owned(),
@@ -250,17 +211,6 @@ impl Subtrees {
             _ => false,
         }
     }
-}
-
-/// Each section's path of labels from the top (a section without a label stands by its heading).
-fn paths<'a>(sections: impl Iterator<Item = (Option<usize>, &'a str, &'a str)>) -> Vec<String> {
-    let mut paths: Vec<String> = Vec::new();
-    for (parent, label, heading) in sections {
-        let above = parent.and_then(|parent| paths.get(parent)).map_or("", String::as_str);
-        let own = if label.is_empty() { heading } else { label };
-        paths.push(format!("{above}/{own}"));
-    }
-    paths
 }
 
 #[cfg(test)]
