@@ -207,6 +207,8 @@ operations! {
     CreateVersion => Runners;
     /// Read a version's tree.
     ListSections => Viewers;
+    /// Compare two versions section by section.
+    CompareVersions => Viewers;
     /// Make a round.
     CreateRound => Runners;
     /// Read a round.
@@ -237,6 +239,8 @@ operations! {
     GetComment => Viewers;
     /// List comments.
     ListComments => Viewers;
+    /// Read where comments stand in a version.
+    ListPlacements => Viewers;
     /// Submit an agency's signed reply.
     SubmitResponse => Speakers;
     /// List the replies.

@@ -11,7 +11,7 @@ use crate::ids::{
 };
 use crate::model::{
     Agency, ApiClient, Comment, Content, Directive, Draft, Invitation, Letter, Response, Round, Section,
-    Source,
+    SectionHeading, Source,
 };
 use crate::text::{MAX_LABEL, MAX_SHORT_TEXT, clean};
 use crate::time::{Date, Timestamp};
@@ -474,13 +474,29 @@ impl SubmitComment {
     }
 }
 
-/// A version that was added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The most sections that an added version names as added, and as removed.
+pub const MAX_LISTED: usize = 1_000;
+/// The most bytes of their labels and headings, each time: a client's own default for what it receives is 4 MiB.
+pub const MAX_LISTED_BYTES: usize = 1024 * 1024;
+
+/// A version that was added, and what was found of the version before in it. The whole document counts nowhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct VersionCreated {
     /// Its number.
     pub version: VersionNumber,
-    /// How many sections it has, the whole document and removed ones not counted.
+    /// How many sections it has, removed ones not counted: those kept, and those added.
     pub sections: i64,
+    /// How many of them an earlier version had.
+    pub kept: i64,
+    /// How many of them no earlier version had.
+    pub added: i64,
+    /// How many sections of the version before it no longer has.
+    pub removed: i64,
+    /// The first of those added, in reading order: at most [`MAX_LISTED`] and [`MAX_LISTED_BYTES`].
+    pub added_sections: Vec<SectionHeading>,
+    /// The first of those removed, in the reading order of the version before, under the same bounds.
+    pub removed_sections: Vec<SectionHeading>,
 }
 
 /// A response and the comments that came with it.

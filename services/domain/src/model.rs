@@ -102,6 +102,23 @@ pub struct Section {
     pub removed: bool,
 }
 
+/// A section by what stands over it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionHeading {
+    /// Its id.
+    pub section: SectionId,
+    /// Its label.
+    pub label: String,
+    /// Its heading.
+    pub heading: String,
+}
+
+impl From<&Section> for SectionHeading {
+    fn from(section: &Section) -> Self {
+        Self { section: section.id, label: section.label.clone(), heading: section.heading.clone() }
+    }
+}
+
 /// A round of consultation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {

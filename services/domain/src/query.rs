@@ -9,6 +9,8 @@ use crate::ids::{AgencyCode, ClientId, CommentNumber, DraftId, Revision, RoundNu
 use crate::model::{
     Agency, ApiClient, Comment, Directive, Draft, Invitation, Reply, Response, Round, Section,
 };
+use crate::section::{Placement, SectionComparison};
+use crate::words::PlacementState;
 
 /// The most items on a page.
 pub const MAX_PAGE: i64 = 1_000;
@@ -124,6 +126,20 @@ queries! {
         pub limit: i64,
     }
 
+    /// Two versions section by section: in the later one's reading order, what it no longer has where it stood.
+    CompareVersions -> Page<SectionComparison, i64>, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// The version compared.
+        pub from: VersionNumber,
+        /// The version that it is compared with; the newest when none.
+        pub to: Option<VersionNumber>,
+        /// After this place of the comparison.
+        pub after: Option<i64>,
+        /// At most so many.
+        pub limit: i64,
+    }
+
     /// One round.
     GetRound -> Round, draft {
         /// The draft.
@@ -170,6 +186,20 @@ queries! {
         pub filter: Filter,
         /// After this place.
         pub after: Option<Cursor>,
+        /// At most so many.
+        pub limit: i64,
+    }
+
+    /// Where the comments that the caller may see stand in a version, by number.
+    ListPlacements -> Page<Placement, CommentNumber>, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// The version; the newest when none.
+        pub version: Option<VersionNumber>,
+        /// Only those in this state.
+        pub state: Option<PlacementState>,
+        /// After this comment.
+        pub after: CommentNumber,
         /// At most so many.
         pub limit: i64,
     }

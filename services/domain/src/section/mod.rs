@@ -1,15 +1,22 @@
 //! The tree of a version: checked when it comes in, matched with the version before, and who answers for what.
 
+mod comparison;
 mod matching;
+mod placement;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::command::{MAX_SECTION_DEPTH, MAX_SECTIONS, NewSection};
+use crate::command::{
+    MAX_LISTED, MAX_LISTED_BYTES, MAX_SECTION_DEPTH, MAX_SECTIONS, NewSection, VersionCreated,
+};
 use crate::cube::Place;
-use crate::ids::{AgencyCode, ROOT, SectionId};
-use crate::model::Section;
+use crate::ids::{AgencyCode, ROOT, SectionId, VersionNumber};
+use crate::model::{Section, SectionHeading};
 use crate::text::{MAX_LABEL, MAX_SECTION_TEXT, MAX_SHORT_TEXT, clean};
 use crate::{Error, Result, Violations};
+
+pub use comparison::{SectionComparison, compare, longest_ascending};
+pub use placement::{Placement, placements};
 
 /// The longest heading, in code points: an Điều without a title has its whole first sentence there.
 pub const MAX_HEADING: usize = 4 * MAX_SHORT_TEXT;
@@ -28,7 +35,7 @@ pub fn checked(sections: Vec<NewSection>) -> Result<Vec<NewSection>> {
     }
     let mut bad = Violations::default();
     let mut depths: Vec<usize> = Vec::with_capacity(sections.len());
-    let mut ids = std::collections::HashSet::new();
+    let mut ids = HashSet::new();
     let mut checked = Vec::with_capacity(sections.len());
     // The open branch: a parent must be on it, or the list is not in reading order.
     let mut branch: Vec<usize> = Vec::new();
@@ -138,7 +145,7 @@ pub fn next_version(
             removed: false,
         });
     }
-    let kept: std::collections::HashSet<SectionId> = next.iter().map(|section| section.id).collect();
+    let kept: HashSet<SectionId> = next.iter().map(|section| section.id).collect();
     for old in before.iter().filter(|old| !kept.contains(&old.id)) {
         next.push(Section {
             parent: Some(ROOT),
@@ -150,6 +157,39 @@ pub fn next_version(
     }
     answer_for(&mut next);
     Ok(next)
+}
+
+/// What an added version says of itself beside the version before.
+#[must_use]
+pub fn created(version: VersionNumber, before: &[Section], after: &[Section]) -> VersionCreated {
+    let known: HashSet<SectionId> = before.iter().map(|section| section.id).collect();
+    let gone: HashSet<SectionId> =
+        after.iter().filter(|section| section.removed).map(|section| section.id).collect();
+    let live = |section: &&Section| !section.removed && section.id != ROOT;
+    let (kept, added): (Vec<&Section>, Vec<&Section>) =
+        after.iter().filter(live).partition(|section| known.contains(&section.id));
+    let removed: Vec<&Section> =
+        before.iter().filter(live).filter(|section| gone.contains(&section.id)).collect();
+    let count = |sections: &[&Section]| sections.len() as i64;
+    let listed = |sections: &[&Section]| -> Vec<SectionHeading> {
+        let mut left = MAX_LISTED_BYTES;
+        let fits = |section: &&&Section| {
+            let rest = left.checked_sub(section.label.len() + section.heading.len());
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        };
+        let first = sections.iter().take(MAX_LISTED).take_while(fits);
+        first.map(|section| SectionHeading::from(*section)).collect()
+    };
+    VersionCreated {
+        version,
+        sections: count(&kept) + count(&added),
+        kept: count(&kept),
+        added: count(&added),
+        removed: count(&removed),
+        added_sections: listed(&added),
+        removed_sections: listed(&removed),
+    }
 }
 
 /// Sets who answers for each section: what it was given itself, else what its nearest ancestor was given.
