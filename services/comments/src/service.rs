@@ -89,6 +89,7 @@ calls! {
     list_drafts(ListDraftsRequest) -> ListDraftsResponse = drafts::list_drafts;
     create_version(CreateVersionRequest) -> CreateVersionResponse = versions::create_version;
     list_sections(ListSectionsRequest) -> ListSectionsResponse = versions::list_sections;
+    compare_versions(CompareVersionsRequest) -> CompareVersionsResponse = versions::compare_versions;
 
     create_round(CreateRoundRequest) -> Round = rounds::create_round;
     get_round(GetRoundRequest) -> Round = rounds::get_round;
@@ -106,6 +107,7 @@ calls! {
     withdraw_comment(WithdrawCommentRequest) -> Comment = comments::withdraw_comment;
     get_comment(GetCommentRequest) -> Comment = comments::get_comment;
     list_comments(ListCommentsRequest) -> ListCommentsResponse = comments::list_comments;
+    list_placements(ListPlacementsRequest) -> ListPlacementsResponse = versions::list_placements;
     assign_comment(AssignCommentRequest) -> Comment = comments::assign_comment;
     record_oral_opinion(RecordOralOpinionRequest) -> Comment = comments::record_oral_opinion;
     submit_response(SubmitResponseRequest) -> SubmitResponseResponse = responses::submit_response;

@@ -113,6 +113,52 @@ words! {
 }
 
 words! {
+    /// What became of a section from one version to another. A section has all that apply.
+    SectionChange {
+        /// Nothing.
+        Unchanged = "unchanged",
+        /// Only the later version has it.
+        Added = "added",
+        /// Only the earlier version has it.
+        Removed = "removed",
+        /// It stands in another section, or elsewhere among those that stayed.
+        Moved = "moved",
+        /// Its label is another.
+        Renumbered = "renumbered",
+        /// Its heading is another.
+        Renamed = "renamed",
+        /// Its own text is another.
+        TextChanged = "text_changed",
+    }
+}
+
+words! {
+    /// What became of a comment's anchor in a version.
+    PlacementState {
+        /// It stands where it stood.
+        Placed = "placed",
+        /// What it stands on is elsewhere, or called otherwise.
+        Moved = "moved",
+        /// What it stood on is not there.
+        Orphaned = "orphaned",
+    }
+}
+
+words! {
+    /// Why an anchor is not placed.
+    PlacementReason {
+        /// Its section was moved, renumbered or renamed.
+        SectionMoved = "section_moved",
+        /// The words quoted stand only in one other section.
+        QuoteMoved = "quote_moved",
+        /// The version does not have its section.
+        SectionRemoved = "section_removed",
+        /// The words quoted stand neither in its section nor in just one other.
+        QuoteGone = "quote_gone",
+    }
+}
+
+words! {
     /// An agency's stance in its response.
     Stance {
         /// Agrees (nhất trí).
@@ -239,51 +285,5 @@ words! {
         AssentBySilence = "assent_by_silence",
         /// Was not invited, but answered or commented.
         Uninvited = "uninvited",
-    }
-}
-
-words! {
-    /// What became of a section from one version to another. A section has all that apply.
-    SectionChange {
-        /// Nothing.
-        Unchanged = "unchanged",
-        /// Only the later version has it.
-        Added = "added",
-        /// Only the earlier version has it.
-        Removed = "removed",
-        /// It stands in another section, or elsewhere among those that stayed.
-        Moved = "moved",
-        /// Its label is another.
-        Renumbered = "renumbered",
-        /// Its heading is another.
-        Renamed = "renamed",
-        /// Its own text is another.
-        TextChanged = "text_changed",
-    }
-}
-
-words! {
-    /// What became of a comment's anchor in a version.
-    PlacementState {
-        /// It stands where it stood.
-        Placed = "placed",
-        /// What it stands on is elsewhere, or called otherwise.
-        Moved = "moved",
-        /// What it stood on is not there.
-        Orphaned = "orphaned",
-    }
-}
-
-words! {
-    /// Why an anchor is not placed.
-    PlacementReason {
-        /// Its section was moved, renumbered or renamed.
-        SectionMoved = "section_moved",
-        /// The words quoted stand only in one other section.
-        QuoteMoved = "quote_moved",
-        /// The version does not have its section.
-        SectionRemoved = "section_removed",
-        /// The words quoted stand neither in its section nor in just one other.
-        QuoteGone = "quote_gone",
     }
 }

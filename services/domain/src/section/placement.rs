@@ -1,6 +1,6 @@
 //! Where comments stand in another version than the one that they were written on.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::comparison::moved;
 use crate::ids::{CommentNumber, ROOT, SectionId, VersionNumber};
@@ -28,26 +28,17 @@ pub struct Placement {
     pub now: Option<SectionHeading>,
 }
 
-/// Where comments stand in the version `now`, given with its texts and in reading order, as is each version in `then`
-/// that one of them was written on.
+/// Where comments that were all written on the version `then` stand in the version `now`. Both are given in reading order,
+/// `now` with its texts.
 #[must_use]
-pub fn placements(
-    comments: &[Comment],
-    then: &BTreeMap<VersionNumber, Vec<Section>>,
-    now: &[Section],
-) -> Vec<Placement> {
-    let here = Version::of(now);
+pub fn placements(comments: &[Comment], then: &[Section], now: &[Section]) -> Vec<Placement> {
+    let (there, here) = (Version::of(then), Version::of(now));
+    let moved = moved(then, now);
     let quotes = Quotes::of(comments, &here);
-    let written: HashMap<VersionNumber, (Version<'_>, HashSet<SectionId>)> = then
-        .iter()
-        .map(|(version, sections)| (*version, (Version::of(sections), moved(sections, now))))
-        .collect();
-    let none = (Version::of(&[]), HashSet::new());
     comments
         .iter()
         .enumerate()
         .map(|(index, comment)| {
-            let (there, moved) = written.get(&comment.version).unwrap_or(&none);
             let section = comment.content.anchor.section;
             let was = there.section(section);
             let is = here.section(section);
@@ -291,8 +282,7 @@ mod tests {
         comment: Comment,
         now: &[Section],
     ) -> (PlacementState, Option<PlacementReason>, Option<SectionId>) {
-        let then = BTreeMap::from([(1, written())]);
-        let found = placements(&[comment], &then, now).remove(0);
+        let found = placements(&[comment], &written(), now).remove(0);
         (found.state, found.reason, found.now.map(|now| now.section))
     }
 
@@ -316,7 +306,7 @@ mod tests {
             let shown = format!("{:?}", comment.content.anchor);
             assert_eq!(placed(comment, &now), expected, "{shown}");
         }
-        let found = placements(&[on(AnchorKind::Section, 2, "")], &BTreeMap::from([(1, written())]), &now);
+        let found = placements(&[on(AnchorKind::Section, 2, "")], &written(), &now);
         let label = |heading: &SectionHeading| heading.label.clone();
         assert_eq!((label(&found[0].then), found[0].now.as_ref().map(label)), ("1".into(), Some("2".into())));
         let mut elsewhere = written();

@@ -1,8 +1,10 @@
 //! What is stored, as the contract shows it.
 
+use ykien_domain::command::{VersionCreated, Written};
 use ykien_domain::event::Event;
 use ykien_domain::ids::{DraftId, ROOT, etag};
 use ykien_domain::model;
+use ykien_domain::section::{Placement, SectionComparison};
 use ykien_domain::time::{Date, Timestamp};
 use ykien_proto::v1;
 
@@ -66,6 +68,56 @@ pub fn section(id: &DraftId, section: model::Section) -> v1::Section {
         assigned_agency: names::agency_or_empty(section.assigned.as_ref()),
         responsible_agency: names::agency_or_empty(section.responsible.as_ref()),
         removed: section.removed,
+    }
+}
+
+/// A section of a draft by what stands over it.
+#[must_use]
+pub fn section_heading(id: &DraftId, heading: model::SectionHeading) -> v1::SectionHeading {
+    let model::SectionHeading { section, label, heading } = heading;
+    v1::SectionHeading { section: names::numbered(id, "sections", section), label, heading }
+}
+
+/// A version that was added to a draft.
+#[must_use]
+pub fn version_created(id: &DraftId, written: Written<VersionCreated>) -> v1::CreateVersionResponse {
+    let created = written.answer;
+    let headings = |sections: Vec<model::SectionHeading>| {
+        sections.into_iter().map(|section| section_heading(id, section)).collect()
+    };
+    v1::CreateVersionResponse {
+        version: created.version,
+        section_count: created.sections,
+        revision: written.revision,
+        kept_count: created.kept,
+        added_count: created.added,
+        removed_count: created.removed,
+        added_sections: headings(created.added_sections),
+        removed_sections: headings(created.removed_sections),
+    }
+}
+
+/// A section in two versions of a draft.
+#[must_use]
+pub fn section_comparison(id: &DraftId, compared: SectionComparison) -> v1::SectionComparison {
+    v1::SectionComparison {
+        position: compared.position,
+        before: compared.before.map(|before| section(id, before)),
+        after: compared.after.map(|after| section(id, after)),
+        changes: compared.changes.into_iter().map(|change| words::section_change(change).into()).collect(),
+    }
+}
+
+/// Where a comment stands in a version of a draft.
+#[must_use]
+pub fn placement(id: &DraftId, placement: Placement) -> v1::Placement {
+    v1::Placement {
+        comment: names::numbered(id, "comments", placement.comment),
+        written_version: placement.version,
+        state: words::placement_state(placement.state).into(),
+        reason: placement.reason.map_or(0, |reason| words::placement_reason(reason).into()),
+        written_section: Some(section_heading(id, placement.then)),
+        current_section: placement.now.map(|now| section_heading(id, now)),
     }
 }
 

@@ -36,6 +36,16 @@ enumerations! {
     channel, read_channel: Channel = Channel { Written Meeting };
     /// What exactly a comment is anchored to.
     anchor_kind, read_anchor_kind: AnchorKind = AnchorKind { Document Section Quote Missing };
+    /// What became of a section from one version to another.
+    section_change, read_section_change: SectionChange = SectionChange {
+        Unchanged Added Removed Moved Renumbered Renamed TextChanged
+    };
+    /// What became of a comment's anchor.
+    placement_state, read_placement_state: PlacementState = PlacementState { Placed Moved Orphaned };
+    /// Why an anchor is not placed.
+    placement_reason, read_placement_reason: PlacementReason = PlacementReason {
+        SectionMoved QuoteMoved SectionRemoved QuoteGone
+    };
     /// An agency's stance.
     stance, read_stance: Stance = Stance { Agrees AgreesWithComments Disagrees NoComment };
     /// A round's state.

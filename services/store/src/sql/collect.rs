@@ -225,6 +225,16 @@ impl Look<'_> {
     }
 }
 
+impl Look<'_> {
+    /// The comments that the caller may see, by number, after this one: at most so many.
+    pub(super) async fn comments_after(&mut self, after: CommentNumber, limit: i64) -> Result<Vec<Comment>> {
+        let mut query = self.seen(&Joined);
+        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+        query.push_bind(after).push(" ORDER BY number LIMIT ").push_bind(limit);
+        Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
+    }
+}
+
 impl Fetch for ListComments {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { filter, after, limit, .. } = self;

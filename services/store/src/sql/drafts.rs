@@ -1,11 +1,13 @@
 //! Drafts, their versions and sections, and who answers for a section.
 
+use std::collections::HashSet;
+
 use ykien_domain::command::{AssignSection, CreateDraft, CreateVersion, VersionCreated};
 use ykien_domain::event::Change;
-use ykien_domain::ids::{AgencyCode, DraftId, ROOT, SectionId, VersionNumber};
+use ykien_domain::ids::{AgencyCode, DraftId, SectionId, VersionNumber};
 use ykien_domain::model::{Draft, Section};
-use ykien_domain::query::{GetDraft, ListDrafts, ListSections, Page};
-use ykien_domain::section::{answer_for, checked, next_version};
+use ykien_domain::query::{CompareVersions, GetDraft, ListDrafts, ListSections, Page};
+use ykien_domain::section::{SectionComparison, answer_for, checked, compare, created, next_version};
 use ykien_domain::text::{MAX_LONG_TEXT, MAX_SECTION_TEXT, MAX_SHORT_TEXT, clean, required};
 use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result, Violations};
@@ -212,13 +214,10 @@ impl Apply for CreateVersion {
             work.insert_section(&draft, version, section).await?;
         }
         work.draft.changed = work.next_revision();
-        let newly_removed = |section: &&Section| {
-            section.removed && before.iter().any(|old| old.id == section.id && !old.removed)
-        };
-        let created = VersionCreated {
-            version,
-            sections: sections.iter().filter(|section| !section.removed && section.id != ROOT).count() as i64,
-        };
+        let created = created(version, &before, &sections);
+        let live: HashSet<SectionId> =
+            before.iter().filter(|section| !section.removed).map(|section| section.id).collect();
+        let newly_removed = |section: &&Section| section.removed && live.contains(&section.id);
         let change = Change::VersionCreated {
             version,
             sections: created.sections,
@@ -230,7 +229,11 @@ impl Apply for CreateVersion {
 }
 
 /// A version's tree in reading order, with the texts.
-async fn sections(connection: &mut Connection, draft: &str, version: VersionNumber) -> Result<Vec<Section>> {
+pub(super) async fn sections(
+    connection: &mut Connection,
+    draft: &str,
+    version: VersionNumber,
+) -> Result<Vec<Section>> {
     let rows: Vec<SectionRow> = sqlx::query_as(concat!(
         "SELECT ",
         section_columns!(),
@@ -244,12 +247,37 @@ async fn sections(connection: &mut Connection, draft: &str, version: VersionNumb
     Ok(rows.into_iter().map(Section::from).collect())
 }
 
+impl Look<'_> {
+    /// The version named, or the newest.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` naming `field` where the draft does not have it.
+    pub(super) fn version(&self, field: &str, version: Option<VersionNumber>) -> Result<VersionNumber> {
+        let newest = self.draft.version;
+        match version.unwrap_or(newest) {
+            version if (0..=newest).contains(&version) => Ok(version),
+            _ => Err(Error::field(field, format!("must be 1 to {newest}"))),
+        }
+    }
+}
+
+impl Fetch for CompareVersions {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<SectionComparison, i64>> {
+        let from = look.version("from", Some(self.from))?;
+        let to = look.version("to", self.to)?;
+        let draft = look.draft.draft_id.clone();
+        let before = sections(look.connection, &draft, from).await?;
+        let after = sections(look.connection, &draft, to).await?;
+        let passed = self.after.map_or(0, |place| usize::try_from(place + 1).unwrap_or(usize::MAX));
+        let limit = usize::try_from(self.limit + 1).unwrap_or(0);
+        let compared = compare(&before, &after).into_iter().skip(passed).take(limit).collect();
+        Ok(page(compared, self.limit, |section: &SectionComparison| section.position))
+    }
+}
+
 impl Fetch for ListSections {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Section, i64>> {
-        let version = self.version.unwrap_or(look.draft.version);
-        if !(0..=look.draft.version).contains(&version) {
-            return Err(Error::field("version", format!("must be 1 to {}", look.draft.version)));
-        }
+        let version = look.version("version", self.version)?;
         let rows: Vec<SectionRow> = sqlx::query_as(concat!(
             "SELECT ",
             section_columns!(),

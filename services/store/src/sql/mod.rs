@@ -16,6 +16,7 @@ mod events;
 mod filter;
 mod identity;
 mod locks;
+mod placements;
 mod progress;
 mod reading;
 mod registry;
