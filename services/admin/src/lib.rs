@@ -11,6 +11,7 @@ mod clients;
 mod collection;
 mod comment;
 mod comments;
+mod comparison;
 mod decisions;
 mod directives;
 mod docs;
@@ -82,6 +83,7 @@ fn guarded_routes() -> OpenApiRouter<AdminState> {
         .merge(drafts::routes())
         .merge(versions::routes())
         .merge(sections::routes())
+        .merge(comparison::routes())
         .merge(rounds::routes())
         .merge(roster::routes())
         .merge(comments::routes())

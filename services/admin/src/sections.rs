@@ -4,7 +4,8 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use ykien_domain::ids::{AgencyCode, VersionNumber};
+use ykien_domain::actor::Scope;
+use ykien_domain::ids::{AgencyCode, DraftId, VersionNumber};
 use ykien_domain::query::{Page, Read};
 use ykien_domain::{Result, command, model, query};
 use ykien_edge::page;
@@ -65,6 +66,24 @@ impl From<model::Section> for Section {
 
 impl View for Section {}
 
+/// A section by what stands over it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SectionHeading {
+    /// Its id.
+    section: i64,
+    /// Its label.
+    label: String,
+    /// Its heading.
+    heading: String,
+}
+
+impl From<model::SectionHeading> for SectionHeading {
+    fn from(heading: model::SectionHeading) -> Self {
+        let model::SectionHeading { section, label, heading } = heading;
+        Self { section, label, heading }
+    }
+}
+
 /// Which sections.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -112,17 +131,26 @@ async fn list_sections(
     let place: Option<(VersionNumber, i64)> = paging.after(&asked.page_token)?;
     let limit = page::size(asked.page_size)?;
     // A list goes on in the version that it began in, whatever is added meanwhile.
-    let version = match (place, asked.version) {
-        (Some((version, _)), _) | (None, Some(version)) => version,
-        (None, None) => {
-            state.store.read(&scope, query::GetDraft { draft: draft.clone() }).await?.answer.version
-        }
-    };
+    let version = begun_in(&state, &scope, &draft, place, asked.version).await?;
     let after = place.map(|(_, position)| position);
     let list = query::ListSections { draft, version: Some(version), after, limit };
     let Read { answer, revision } = state.store.read(&scope, list).await?;
     let next = answer.next.map(|position| (version, position));
     Ok(paging.listing(Read { answer: Page { items: answer.items, next }, revision }, Section::from))
+}
+
+/// The version that a list is of: the one that its first page was of, the one named, or the newest.
+pub(crate) async fn begun_in(
+    state: &AdminState,
+    scope: &Scope,
+    draft: &DraftId,
+    place: Option<(VersionNumber, i64)>,
+    named: Option<VersionNumber>,
+) -> Result<VersionNumber> {
+    match place.map(|(version, _)| version).or(named) {
+        Some(version) => Ok(version),
+        None => Ok(state.store.read(scope, query::GetDraft { draft: draft.clone() }).await?.answer.version),
+    }
 }
 
 /// Give a section a responsible agency, or none

@@ -2,15 +2,16 @@
 
 use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use ykien_domain::{Error, Result, command};
+use ykien_domain::{Error, Result, command, model};
 use ykien_edge::document::{self, Document};
 
 use crate::AdminState;
 use crate::answer::{Answer, Answered, View};
 use crate::problem::Refused;
-use crate::request::{Caller, Ids, Write, bytes, content_type, expect_json, json};
+use crate::request::{Asked, Caller, Ids, Write, bytes, content_type, expect_json, json};
+use crate::sections::SectionHeading;
 
 pub(crate) fn routes() -> OpenApiRouter<AdminState> {
     OpenApiRouter::new().routes(routes!(create_version))
@@ -36,8 +37,8 @@ pub(crate) struct NewVersion {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSection {
-    /// The id of the section of the version before that it is; absent to have it matched by its path of labels and its
-    /// heading.
+    /// The id of the section of the version before that it is; absent to have it matched by what it says and where it
+    /// stands.
     id: Option<i64>,
     /// The index of its parent in the list, which stands above it; absent for the top.
     parent: Option<usize>,
@@ -62,43 +63,78 @@ impl From<NewSection> for command::NewSection {
     }
 }
 
-/// The version that was added.
+/// How a version is added.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct VersionQuery {
+    /// Say what would become of it, and change nothing: answered with 200.
+    dry_run: bool,
+}
+
+/// The version that was added, and what was found of the version before in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Version {
     /// Its number: from 1, without gaps.
     version: i64,
-    /// How many sections it has, the whole document not counted.
+    /// How many sections it has, the whole document not counted: those kept, and those added.
     section_count: i64,
+    /// How many of its sections an earlier version had.
+    kept_count: i64,
+    /// How many of its sections no earlier version had.
+    added_count: i64,
+    /// How many sections of the version before it does not have.
+    removed_count: i64,
+    /// The first of those added, in reading order: at most 1,000, and 1 MiB.
+    added_sections: Vec<SectionHeading>,
+    /// The first of those removed, in the reading order of the version before: at most 1,000, and 1 MiB.
+    removed_sections: Vec<SectionHeading>,
 }
 
 impl View for Version {}
 
 impl From<command::VersionCreated> for Version {
     fn from(created: command::VersionCreated) -> Self {
-        Self { version: created.version, section_count: created.sections }
+        let headings = |sections: Vec<model::SectionHeading>| sections.into_iter().map(Into::into).collect();
+        Self {
+            version: created.version,
+            section_count: created.sections,
+            kept_count: created.kept,
+            added_count: created.added,
+            removed_count: created.removed,
+            added_sections: headings(created.added_sections),
+            removed_sections: headings(created.removed_sections),
+        }
     }
 }
 
 /// Add a version with its tree of sections
 ///
-/// A section that is the same as before keeps its id. The document may also be sent as it is, as `text/plain` or
+/// A section that is the same, moved or renamed keeps its id where what it says and where it stands prove it; what can't be
+/// matched is listed as added or removed, never guessed. The document may also be sent as it is, as `text/plain` or
 /// `text/markdown`.
-#[utoipa::path(post, path = "/v1/drafts/{draft}/versions", tag = "versions",
+#[utoipa::path(post, path = "/v1/drafts/{draft}/versions", tag = "versions", params(VersionQuery),
     request_body(content((NewVersion = "application/json"), (String = "text/plain"), (String = "text/markdown"))),
-    responses((status = 201, description = "The version.", body = Version)))]
+    responses((status = 201, description = "The version.", body = Version),
+        (status = 200, description = "What a dry run found.", body = Version)))]
 async fn create_version(
     State(state): State<AdminState>,
     Caller(scope): Caller,
     ids: Ids,
-    Write(options): Write,
+    Write(mut options): Write,
+    Asked(asked): Asked<VersionQuery>,
     request: Request,
 ) -> Answered<Version> {
     let draft = ids.draft()?;
     let Document { preamble, sections } = document(request).await?;
     let command = command::CreateVersion { draft: draft.clone(), preamble, sections };
+    options.dry_run = asked.dry_run;
     let written = state.store.write(&scope, command, options).await?;
-    Ok(Answer::written(written, Version::from)
-        .created(|made| format!("/v1/drafts/{draft}/sections?version={}", made.version)))
+    let answer = Answer::written(written, Version::from);
+    if asked.dry_run {
+        return Ok(answer);
+    }
+    Ok(answer.created(|made| format!("/v1/drafts/{draft}/sections?version={}", made.version)))
 }
 
 /// The document of the body, in whichever form it came.

@@ -43,6 +43,9 @@ word_schemas! {
     Kind: all!(Kind), "What a comment is about.";
     Channel: all!(Channel), "How a comment came.";
     AnchorKind: all!(AnchorKind), "What exactly a comment is anchored to.";
+    SectionChange: all!(SectionChange), "What became of a section from one version to another.";
+    PlacementState: all!(PlacementState), "What became of a comment's anchor in a version.";
+    PlacementReason: all!(PlacementReason), "Why an anchor is not placed.";
     Stance: all!(Stance), "An agency's stance in its response.";
     RoundState: all!(RoundState), "A round's state.";
     SilenceRule: all!(SilenceRule), "What silence until the deadline means.";

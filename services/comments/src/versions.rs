@@ -1,4 +1,4 @@
-//! Versions and their sections.
+//! Versions and their sections, compared, and where comments stand in them.
 
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{AssignSection, CreateVersion, MAX_SECTIONS, NewSection};

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use import::{CommentsCommand, CommentsImportArgs, DepthArg, DraftCommand, DraftImportArgs, RemoteArgs};
+pub use import::{
+    CommentsCommand, CommentsImportArgs, DepthArg, DraftCommand, DraftCompareArgs, DraftImportArgs,
+    RemoteArgs,
+};
 
 /// ykien collects agencies' comments on a draft document (lấy ý kiến góp ý dự thảo văn bản), and turns them into one
 /// table: every comment, whether it was taken up, why not, and who answers for it.

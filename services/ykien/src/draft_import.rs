@@ -12,6 +12,7 @@ use ykien_domain::outline::{self, Depth, Outline};
 use ykien_domain::query::GetDraft;
 use ykien_edge::document::Document;
 use ykien_edge::limits::MAX_DOCUMENT_BYTES;
+use ykien_edge::wire;
 use ykien_proto::v1;
 
 use crate::cli::{DepthArg, DraftImportArgs};
@@ -50,17 +51,46 @@ pub async fn command(args: DraftImportArgs) -> anyhow::Result<ExitCode> {
         agency: args.agency,
         document: outline.into(),
     };
-    let version = match remote {
+    let created = match remote {
         Some(remote) => {
             let session = Session::remote(remote).await?;
-            let version = through_grpc(&session, new).await;
+            let created = through_grpc(&session, new).await;
             session.close().await?;
-            version?
+            created?
         }
         None => directly(&database, new).await?,
     };
-    out::line(format_args!("drafts/{} has version {version}", args.draft));
+    found(&args.draft, &created).into_iter().for_each(out::line);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was found of the version before; of the first version nothing can be.
+fn found(draft: &str, created: &v1::CreateVersionResponse) -> Vec<String> {
+    let mut lines = vec![format!("drafts/{draft} has version {}", created.version)];
+    if created.version <= 1 {
+        return lines;
+    }
+    let v1::CreateVersionResponse { kept_count, added_count, removed_count, .. } = created;
+    lines.push(format!(
+        "of its sections {kept_count} were kept and {added_count} added; {removed_count} were removed"
+    ));
+    let all = [('+', added_count, &created.added_sections), ('-', removed_count, &created.removed_sections)];
+    for (mark, count, listed) in all {
+        lines.extend(
+            listed.iter().map(|section| format!("  {mark} {}", title(&section.label, &section.heading))),
+        );
+        let rest = count - i64::try_from(listed.len()).unwrap_or(i64::MAX);
+        if rest > 0 {
+            lines.push(format!("  {mark} and {rest} more"));
+        }
+    }
+    lines
+}
+
+/// A section's label and heading, as people read them.
+pub(crate) fn title(label: &str, heading: &str) -> String {
+    let gap = if label.is_empty() || heading.is_empty() { "" } else { "  " };
+    format!("{label}{gap}{heading}")
 }
 
 /// A version to be added, and what the draft needs if it is missing.
@@ -79,7 +109,7 @@ impl New {
     }
 }
 
-async fn through_grpc(session: &Session, new: New) -> anyhow::Result<i64> {
+async fn through_grpc(session: &Session, new: New) -> anyhow::Result<v1::CreateVersionResponse> {
     let mut comments = session.comments().await?;
     let name = format!("drafts/{}", new.id);
     match comments.get_draft(v1::GetDraftRequest { name: name.clone() }).await {
@@ -100,10 +130,10 @@ async fn through_grpc(session: &Session, new: New) -> anyhow::Result<i64> {
     let sections = sections.into_iter().map(message).collect();
     let request =
         v1::CreateVersionRequest { draft: name, preamble, sections, ..v1::CreateVersionRequest::default() };
-    Ok(client::answer(comments.create_version(request).await).context("can't add the version")?.version)
+    client::answer(comments.create_version(request).await).context("can't add the version")
 }
 
-async fn directly(database: &Database, new: New) -> anyhow::Result<i64> {
+async fn directly(database: &Database, new: New) -> anyhow::Result<v1::CreateVersionResponse> {
     let store = database::open(database, database::system_clock()).await?;
     let scope = Scope::installation();
     let known = store.read(&scope, GetDraft { draft: new.id.clone() }).await;
@@ -117,11 +147,11 @@ async fn directly(database: &Database, new: New) -> anyhow::Result<i64> {
         store.write(&scope, command, WriteOptions::default()).await.context("can't make the draft")?;
     }
     let Document { preamble, sections } = new.document;
-    let command = CreateVersion { draft: new.id, preamble, sections };
+    let command = CreateVersion { draft: new.id.clone(), preamble, sections };
     let written =
         store.write(&scope, command, WriteOptions::default()).await.context("can't add the version")?;
     store.close().await;
-    Ok(written.answer.version)
+    Ok(wire::version_created(&new.id, written))
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {
@@ -165,9 +195,43 @@ fn print(outline: &Outline) {
         if heading.len() < node.heading.len() {
             heading.push('…');
         }
-        let gap = if node.label.is_empty() || heading.is_empty() { "" } else { "  " };
-        out::line(format_args!("{:6}  {}{}{gap}{heading}", node.line, "  ".repeat(depth), node.label));
+        out::line(format_args!("{:6}  {}{}", node.line, "  ".repeat(depth), title(&node.label, &heading)));
     }
     let counts: Vec<_> = levels.iter().map(|(level, count)| format!("{level} {count}")).collect();
     out::line(format_args!("{} sections: {}", outline.nodes.len(), counts.join(", ")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_new_version_kept_added_and_lost_is_listed() {
+        let heading = |label: &str, heading: &str| v1::SectionHeading {
+            label: label.to_owned(),
+            heading: heading.to_owned(),
+            ..v1::SectionHeading::default()
+        };
+        let created = v1::CreateVersionResponse {
+            version: 2,
+            section_count: 1_005,
+            kept_count: 3,
+            added_count: 1_002,
+            removed_count: 1,
+            added_sections: vec![heading("Điều 5", "Mức hỗ trợ"), heading("", "Phụ lục")],
+            removed_sections: vec![heading("Điều 9", "")],
+            ..v1::CreateVersionResponse::default()
+        };
+        let expected = [
+            "drafts/nq has version 2",
+            "of its sections 3 were kept and 1002 added; 1 were removed",
+            "  + Điều 5  Mức hỗ trợ",
+            "  + Phụ lục",
+            "  + and 1000 more",
+            "  - Điều 9",
+        ];
+        assert_eq!(found("nq", &created), expected);
+        let first = v1::CreateVersionResponse { version: 1, ..created };
+        assert_eq!(found("nq", &first), ["drafts/nq has version 1"]);
+    }
 }

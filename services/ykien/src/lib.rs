@@ -9,6 +9,7 @@ pub mod config;
 pub mod credential;
 pub mod database;
 pub mod demo;
+pub mod draft_compare;
 pub mod draft_import;
 pub mod health;
 mod logging;
@@ -50,6 +51,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::AdminCredential(args) => credential::command(&args).await,
         Command::Health(args) => health::command(&args).await,
         Command::Draft(DraftCommand::Import(args)) => Box::pin(draft_import::command(args)).await,
+        Command::Draft(DraftCommand::Compare(args)) => Box::pin(draft_compare::command(args)).await,
         Command::Comments(CommentsCommand::Import(args)) => Box::pin(comments_import::command(args)).await,
         Command::Demo(args) => Box::pin(demo::command(args)).await,
     }

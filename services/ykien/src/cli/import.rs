@@ -11,6 +11,8 @@ use super::DatabaseArgs;
 pub enum DraftCommand {
     /// Make the section tree of a plain-text or Markdown draft, and add it as a version
     Import(DraftImportArgs),
+    /// Print what became of each section from one version to another
+    Compare(DraftCompareArgs),
 }
 
 /// Work on comments.
@@ -86,6 +88,35 @@ pub struct DraftImportArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 }
+
+/// `ykien draft compare`.
+#[derive(Debug, Args)]
+#[command(after_long_help = MARKS_HELP)]
+pub struct DraftCompareArgs {
+    /// The draft's id
+    #[arg(long, value_name = "ID")]
+    pub draft: String,
+    /// The version that is compared
+    #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(i64).range(1..))]
+    pub from: i64,
+    /// The version that it is compared with; the newest when absent
+    #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(i64).range(1..))]
+    pub to: Option<i64>,
+    /// The server.
+    #[command(flatten)]
+    pub remote: RemoteArgs,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+const MARKS_HELP: &str = "\
+A line for each section that changed, in the reading order of the second version. What it begins with:
+  +  only the second version has it
+  -  only the first version has it
+  >  it was moved
+  #  its label or its heading is another: then both stand there
+  ~  its own text is another: the lines that differ follow, - before and + after";
 
 /// `ykien comments import`.
 #[derive(Debug, Args)]
