@@ -8,6 +8,7 @@ use crate::world::*;
 
 behaviours_of_grpc! {
     a_bad_page_names_its_path,
+    a_bad_version_or_state_names_its_path,
     a_token_of_another_list_is_refused,
     a_bad_question_for_counts_names_its_path,
 }
@@ -25,6 +26,10 @@ async fn a_bad_page_names_its_path(w: &World) {
         );
         let list = v1::ListSectionsRequest { draft: draft(), page_size, ..Default::default() };
         expect_field(comments.list_sections(list).await, "page_size");
+        let list = v1::CompareVersionsRequest { page_size, ..compared(1, 0) };
+        expect_field(comments.compare_versions(list).await, "page_size");
+        let list = v1::ListPlacementsRequest { draft: draft(), page_size, ..Default::default() };
+        expect_field(comments.list_placements(list).await, "page_size");
         let collect = v1::CollectRequest { draft: draft(), page_size, ..Default::default() };
         expect_field(aggregation.collect(collect).await, "page_size");
     }
@@ -39,6 +44,40 @@ async fn a_bad_page_names_its_path(w: &World) {
         let collect = v1::CollectRequest { draft: draft(), page_token, ..Default::default() };
         assert_eq!(refusal(aggregation.collect(collect).await), bad, "{token}");
     }
+}
+
+fn compared(from_version: i64, to_version: i64) -> v1::CompareVersionsRequest {
+    v1::CompareVersionsRequest {
+        draft: "drafts/nq20".to_owned(),
+        from_version,
+        to_version,
+        ..v1::CompareVersionsRequest::default()
+    }
+}
+
+async fn a_bad_version_or_state_names_its_path(w: &World) {
+    let mut to = w.clients(DRAFTER).await.comments;
+    for (from, until, field) in
+        [(0, 0, "from_version"), (-1, 1, "from_version"), (2, 1, "from_version"), (1, 2, "to_version")]
+    {
+        expect_field(to.compare_versions(compared(from, until)).await, field);
+    }
+    expect_field(to.compare_versions(compared(1, -1)).await, "to_version");
+    let placements = |version, state| v1::ListPlacementsRequest {
+        draft: "drafts/nq20".to_owned(),
+        version,
+        state,
+        ..v1::ListPlacementsRequest::default()
+    };
+    for version in [-1, 2, i64::MAX] {
+        expect_field(to.list_placements(placements(version, 0)).await, "version");
+    }
+    expect_field(to.list_placements(placements(1, 9)).await, "state");
+    let bad = (Code::InvalidArgument, "INVALID_PAGE_TOKEN".to_owned(), vec!["page_token".to_owned()]);
+    let first = v1::CompareVersionsRequest { page_size: 1, ..compared(1, 1) };
+    let page_token = to.compare_versions(first).await.unwrap().into_inner().next_page_token;
+    let other = v1::CompareVersionsRequest { page_token, ..compared(1, 0) };
+    assert_eq!(refusal(to.compare_versions(other).await), bad);
 }
 
 async fn a_token_of_another_list_is_refused(w: &World) {

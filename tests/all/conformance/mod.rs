@@ -4,6 +4,7 @@
 
 mod bulk;
 mod collecting;
+mod comparing;
 mod counting;
 mod deciding;
 mod directives;

@@ -1,6 +1,6 @@
 //! A new version keeps what is the same, and a place for what is gone.
 
-use ykien_domain::command::{AssignSection, CreateVersion, NewSection};
+use ykien_domain::command::{AssignSection, CreateVersion, NewSection, WriteOptions};
 use ykien_domain::cube::Dimension;
 use ykien_domain::query::{GetDraft, Group};
 use ykien_proto::v1;
@@ -14,6 +14,9 @@ behaviours! {
     who_answers_for_a_section_stays_from_version_to_version,
     a_preamble_is_the_whole_documents_own_text,
     a_bad_tree_is_refused_by_its_section_and_changes_nothing,
+    an_article_put_in_before_others_takes_no_id_of_theirs,
+    what_a_version_kept_added_and_lost_is_counted_and_listed,
+    a_dry_run_of_a_version_says_what_would_become_of_it_and_changes_nothing,
 }
 
 /// Number, parent, label and whether it is removed, in reading order.
@@ -163,4 +166,63 @@ async fn a_bad_tree_is_refused_by_its_section_and_changes_nothing(w: &World) {
     assert_eq!(w.write(FINANCE, version(tree())).await.unwrap_err().reason, "PERMISSION_DENIED");
     assert_eq!(w.write(STRANGER, version(tree())).await.unwrap_err().reason, "NOT_FOUND");
     let _: v1::Draft = w.ask(FINANCE, GetDraft { draft: draft() }).await.unwrap();
+}
+
+async fn an_article_put_in_before_others_takes_no_id_of_theirs(w: &World) {
+    let articles = |headings: &[&str]| {
+        let label = |place: usize| format!("Điều {}", place + 1);
+        let article = |(place, heading): (usize, &&str)| section(None, &label(place), heading);
+        version(headings.iter().enumerate().map(article).collect())
+    };
+    let first = ["Phạm vi", "Mức hỗ trợ", "Nguồn kinh phí", "Tổ chức thực hiện"];
+    w.write(DRAFTER, articles(&first)).await.unwrap();
+    w.open(Rules::default()).await;
+    w.submit(FINANCE, 8, "x").await;
+    let with = ["Phạm vi", "Đối tượng", "Mức hỗ trợ", "Nguồn kinh phí", "Tổ chức thực hiện"];
+    w.write(DRAFTER, articles(&with)).await.unwrap();
+    let shown = shown(w, None).await;
+    let ids: Vec<_> = shown.iter().filter(|(.., removed)| !removed).map(|(id, ..)| *id).collect();
+    assert_eq!(ids, [0, 6, 10, 7, 8, 9]);
+    // The comment stands on what it was written on: Nguồn kinh phí, Điều 4 now.
+    let kept = Comments { filter: "section = 8".to_owned() };
+    assert_eq!(w.all(DRAFTER, &kept).await.unwrap().len(), 1);
+}
+
+async fn what_a_version_kept_added_and_lost_is_counted_and_listed(w: &World) {
+    let first = w.write(DRAFTER, version(tree())).await.unwrap();
+    assert_eq!((first.kept_count, first.added_count, first.removed_count), (5, 0, 0));
+    let sections = vec![
+        section(None, "I", "Đánh giá chung"),
+        section(Some(0), "1", "Kết quả đạt được"),
+        section(None, "II", "Phương hướng"),
+        section(Some(2), "1", "Mục tiêu"),
+        section(Some(2), "2", "Giải pháp"),
+    ];
+    let made = w.write_as(DRAFTER, version(sections.clone()), &request_id(1)).await.unwrap();
+    assert_eq!((made.kept_count, made.added_count, made.removed_count), (4, 1, 1));
+    assert_eq!(made.section_count, made.kept_count + made.added_count);
+    let heading = |number: i64, label: &str, heading: &str| v1::SectionHeading {
+        section: named("sections", number),
+        label: label.to_owned(),
+        heading: heading.to_owned(),
+    };
+    assert_eq!(made.added_sections, [heading(6, "2", "Giải pháp")]);
+    assert_eq!(made.removed_sections, [heading(3, "2", "Tồn tại, hạn chế")]);
+    // A retry gets all of it.
+    assert_eq!(w.write_as(DRAFTER, version(sections), &request_id(1)).await.unwrap(), made);
+    // Lost is lost: a further version does not count it again.
+    let again = w.write(DRAFTER, version(tree().into_iter().take(2).collect())).await.unwrap();
+    assert_eq!((again.kept_count, again.added_count, again.removed_count), (2, 0, 3));
+}
+
+async fn a_dry_run_of_a_version_says_what_would_become_of_it_and_changes_nothing(w: &World) {
+    let (revision, before) = (w.revision().await, shown(w, None).await);
+    let options = WriteOptions { dry_run: true, ..WriteOptions::default() };
+    let new = || version(vec![section(None, "I", "Đánh giá chung"), section(None, "X", "Khác")]);
+    let tried = w.write_with(DRAFTER, new(), options.clone()).await.unwrap();
+    assert_eq!((tried.version, tried.kept_count, tried.added_count, tried.removed_count), (2, 1, 1, 4));
+    assert_eq!((w.revision().await, shown(w, None).await), (revision, before));
+    assert_eq!(w.write(DRAFTER, new()).await.unwrap(), tried);
+    let refused = w.write_with(DRAFTER, version(vec![section(None, "", "")]), options).await.unwrap_err();
+    assert!(refused.names("sections[0].heading"), "{refused:?}");
 }

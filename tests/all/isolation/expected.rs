@@ -61,6 +61,7 @@ pub static TABLE: &[Row] = &[
     row("CreateDraft",         FOUND, ["dd",    "dd",    "dd",    "dd",    "sd",    "ss"]),
     row("GetDraft",            DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
     row("ListSections",        DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
+    row("CompareVersions",     DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
     row("CreateVersion",       DRAFT, ["dnn",   "dnn",   "ddn",   "dnn",   "snn",   "ssn"]),
     row("AssignSection",       THING, ["dddnn", "dddnn", "ddddn", "dddnn", "ssnnn", "ssnsn"]),
 
@@ -84,6 +85,7 @@ pub static TABLE: &[Row] = &[
     // Another's comment: the neighbour's, for which the responsible agency does not answer. Its own: one that it
     // answers for, which it decides but does not write.
     row("ListComments",        DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
+    row("ListPlacements",      DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
     row("Collect",             DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
     row("GetComment",          THING, ["snnnn", "nnnnn", "ssnsn", "snnnn", "ssnnn", "ssnsn"]),
     row("ReviseComment",       THING, ["snnnn", "nnnnn", "ddhdn", "nnnnn", "ssnnn", "ssnsn"]),

@@ -61,6 +61,7 @@ pub static TABLE: &[Route] = &[
     bare("GET /v1/drafts/{draft}", "GetDraft"),
     with("POST /v1/drafts/{draft}/versions", "CreateVersion", |aim| json!({"sections": sections(aim)})),
     bare("GET /v1/drafts/{draft}/sections", "ListSections"),
+    queried("GET /v1/drafts/{draft}/comparison", "CompareVersions", "from=1"),
     with(
         "PUT /v1/drafts/{draft}/sections/{section}/responsible",
         "AssignSection",
@@ -99,6 +100,7 @@ pub static TABLE: &[Route] = &[
     }),
     bare("GET /v1/drafts/{draft}/responses", "ListResponses"),
     bare("GET /v1/drafts/{draft}/comments", "ListComments"),
+    bare("GET /v1/drafts/{draft}/placements", "ListPlacements"),
     bare("GET /v1/drafts/{draft}/comments/{number}", "GetComment"),
     with(
         "PATCH /v1/drafts/{draft}/comments/{number}",

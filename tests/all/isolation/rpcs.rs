@@ -50,6 +50,11 @@ rpcs! {
         ..Default::default()
     };
     ListSections as ListSections |aim| v1::ListSectionsRequest { draft: draft(aim), ..Default::default() };
+    CompareVersions as CompareVersions |aim| v1::CompareVersionsRequest {
+        draft: draft(aim),
+        from_version: 1,
+        ..Default::default()
+    };
     AssignSection as AssignSection |aim| v1::AssignSectionRequest {
         name: within(aim, "sections", aim.section()),
         agency: agency(aim.side().answering),
@@ -117,6 +122,7 @@ rpcs! {
 
     GetComment as GetComment |aim| v1::GetCommentRequest { name: comment(aim) };
     ListComments as ListComments |aim| v1::ListCommentsRequest { draft: draft(aim), ..Default::default() };
+    ListPlacements as ListPlacements |aim| v1::ListPlacementsRequest { draft: draft(aim), ..Default::default() };
     ReviseComment as ReviseComment |aim| v1::ReviseCommentRequest {
         comment: Some(v1::Comment {
             name: comment(aim),

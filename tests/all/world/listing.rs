@@ -5,12 +5,14 @@ use std::future::Future;
 use tonic::Status;
 use ykien_domain::Result;
 use ykien_domain::filter::Filter;
-use ykien_domain::ids::{AgencyCode, DraftId, Revision, RoundNumber, VersionNumber};
+use ykien_domain::ids::{AgencyCode, CommentNumber, DraftId, Revision, RoundNumber, VersionNumber};
 use ykien_domain::model;
 use ykien_domain::query::{
-    Collect, Cursor, Group, ListAgencies, ListComments, ListDirectives, ListDrafts, ListInvitations,
-    ListResponses, ListRounds, ListSections, Page, WatchDraft,
+    Collect, CompareVersions, Cursor, Group, ListAgencies, ListComments, ListDirectives, ListDrafts,
+    ListInvitations, ListPlacements, ListResponses, ListRounds, ListSections, Page, WatchDraft,
 };
+use ykien_domain::section::{Placement, SectionComparison};
+use ykien_domain::words::PlacementState;
 use ykien_edge::wire::{self, names};
 use ykien_proto::v1;
 use ykien_store::Readable;
@@ -97,6 +99,45 @@ lists! {
     comments.list_sections, sections: |l, page_size, page_token| v1::ListSectionsRequest {
         draft: names::draft(&draft()),
         version: l.version.unwrap_or_default(),
+        page_size,
+        page_token,
+    };
+
+    /// Two versions, section by section.
+    Compared {
+        /// The version compared.
+        pub from: VersionNumber,
+        /// The version that it is compared with; the newest when none.
+        pub to: Option<VersionNumber>,
+    } of SectionComparison, i64:
+    CompareVersions = |l, after, limit| {
+        CompareVersions { draft: draft(), from: l.from, to: l.to, after, limit }
+    };
+    v1::SectionComparison = |_l, compared| wire::section_comparison(&draft(), compared);
+    comments.compare_versions, sections: |l, page_size, page_token| v1::CompareVersionsRequest {
+        draft: names::draft(&draft()),
+        from_version: l.from,
+        to_version: l.to.unwrap_or_default(),
+        page_size,
+        page_token,
+    };
+
+    /// Where comments stand in a version.
+    Placements {
+        /// The version; the newest when none.
+        pub version: Option<VersionNumber>,
+        /// Only those in this state.
+        pub state: Option<PlacementState>,
+    } of Placement, CommentNumber:
+    ListPlacements = |l, after, limit| {
+        let after = after.unwrap_or(0);
+        ListPlacements { draft: draft(), version: l.version, state: l.state, after, limit }
+    };
+    v1::Placement = |_l, placement| wire::placement(&draft(), placement);
+    comments.list_placements, placements: |l, page_size, page_token| v1::ListPlacementsRequest {
+        draft: names::draft(&draft()),
+        version: l.version.unwrap_or_default(),
+        state: l.state.map_or(0, |state| wire::placement_state(state).into()),
         page_size,
         page_token,
     };

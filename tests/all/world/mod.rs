@@ -28,8 +28,8 @@ use ykien_tests::{Base, Engine, START, scope};
 pub use asking::Ask;
 pub use counting::Counting;
 pub use listing::{
-    Agencies, Collected, Comments, Directives, Drafts, Invitations, List, Reading, Responses, Rounds,
-    Sections,
+    Agencies, Collected, Comments, Compared, Directives, Drafts, Invitations, List, Placements, Reading,
+    Responses, Rounds, Sections,
 };
 pub use remote::Clients;
 use remote::Remote;

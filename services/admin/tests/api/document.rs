@@ -40,12 +40,14 @@ DELETE /v1/drafts/{draft}/comments/{number}/decision
 POST /v1/drafts/{draft}/comments/{number}/implementation
 PUT /v1/drafts/{draft}/comments/{number}/responsible
 POST /v1/drafts/{draft}/comments/{number}/withdraw
+GET /v1/drafts/{draft}/comparison
 POST /v1/drafts/{draft}/decisions
 GET /v1/drafts/{draft}/directives
 POST /v1/drafts/{draft}/directives
 POST /v1/drafts/{draft}/directives/{number}/completion
 GET /v1/drafts/{draft}/events
 POST /v1/drafts/{draft}/oral-opinions
+GET /v1/drafts/{draft}/placements
 GET /v1/drafts/{draft}/progress
 POST /v1/drafts/{draft}/publication
 GET /v1/drafts/{draft}/reconciliation

@@ -102,6 +102,67 @@ async fn a_response_comes_with_its_comments_and_shows_in_the_progress() {
 }
 
 #[tokio::test]
+async fn versions_are_compared_and_comments_follow_their_anchors() {
+    let ykien = Installation::new().await;
+    ykien.consultation().await;
+    let path = "/v1/drafts/nq20/versions";
+    let before = ykien.get("/v1/drafts/nq20/sections").await.expect(200);
+    let comment = ykien.comment(1, "Đề nghị rà soát").await;
+    let removed = before["items"][1]["heading"].clone();
+    let tree = json!({"sections": [{"label": "Z", "heading": "Hoàn toàn khác"}]});
+    // Tried first: nothing is made, so nothing has an address.
+    let tried = ykien.post(&format!("{path}?dry_run=true"), &tree).await;
+    assert_eq!(tried.expect(200)["added_count"], 1);
+    assert_eq!(tried.header("location"), "");
+    assert_eq!(ykien.get("/v1/drafts/nq20").await.expect(200)["version"], 1);
+    let text = ykien.call("POST", &format!("{path}?dry_run=true")).text("text/plain", "I. Một\n\nII. Hai\n");
+    assert_eq!(text.send().await.expect(200)["section_count"], 2);
+    let made = ykien.post(path, &tree).await.expect(201);
+    assert_eq!(
+        (made["version"].clone(), made["removed_sections"][0]["heading"].clone()),
+        (json!(2), removed)
+    );
+
+    let compared = ykien.get("/v1/drafts/nq20/comparison?from=1&page_size=2").await.expect(200);
+    assert_eq!(compared["items"][0]["changes"], json!(["unchanged"]));
+    assert_eq!(compared["items"][1]["changes"], json!(["removed"]));
+    assert_eq!(
+        (compared["items"][1]["before"]["id"].clone(), &compared["items"][1]["after"]),
+        (json!(1), &json!(null))
+    );
+    let token = compared["next_page_token"].as_str().unwrap().to_owned();
+    let rest = ykien.get(&format!("/v1/drafts/nq20/comparison?from=1&page_token={token}")).await.expect(200);
+    assert_eq!(rest["items"].as_array().unwrap().last().unwrap()["changes"], json!(["added"]));
+    assert_eq!(rest["next_page_token"], json!(null));
+
+    let placements = ykien.get("/v1/drafts/nq20/placements?state=orphaned").await.expect(200);
+    let found = &placements["items"][0];
+    assert_eq!(found["comment"], comment);
+    assert_eq!((&found["state"], &found["reason"]), (&json!("orphaned"), &json!("section_removed")));
+    assert_eq!((&found["written_section"]["section"], &found["current_section"]), (&json!(1), &json!(null)));
+    let then = ykien.get("/v1/drafts/nq20/placements?version=1").await.expect(200);
+    assert_eq!((&then["items"][0]["state"], &then["items"][0]["reason"]), (&json!("placed"), &json!(null)));
+
+    for (query, field) in [
+        ("comparison", "from"),
+        ("comparison?from=0", "from"),
+        ("comparison?from=9", "from"),
+        ("comparison?from=1&to=9", "to"),
+        ("comparison?from=1&page_size=1001", "page_size"),
+        ("placements?version=9", "version"),
+        ("placements?state=lost", "state"),
+        ("placements?page_token=x", "page_token"),
+    ] {
+        let refused = ykien.get(&format!("/v1/drafts/nq20/{query}")).await;
+        assert_eq!(
+            (refused.json()["status"].clone(), refused.field()),
+            (json!(400), field.to_owned()),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_text_becomes_a_version_whichever_way_it_is_sent() {
     let ykien = Installation::new().await;
     ykien.agency("H37.02").await;
@@ -110,9 +171,25 @@ async fn a_text_becomes_a_version_whichever_way_it_is_sent() {
     let text = "# Phần chung\n\nLời.\n\n## Mục tiêu\n\nÍt nhất.\n";
     let path = "/v1/drafts/d/versions";
     let first = ykien.call("POST", path).text("text/markdown; charset=utf-8", text).send().await;
-    assert_eq!(first.expect(201), json!({"version": 1, "section_count": 2}));
+    let headings = [
+        json!({"section": 1, "label": "", "heading": "Phần chung"}),
+        json!({"section": 2, "label": "", "heading": "Mục tiêu"}),
+    ];
+    assert_eq!(
+        first.expect(201),
+        json!({
+            "version": 1, "section_count": 2, "kept_count": 0, "added_count": 2, "removed_count": 0,
+            "added_sections": headings, "removed_sections": [],
+        })
+    );
     let second = ykien.post(path, &json!({"text": text})).await;
-    assert_eq!(second.expect(201), json!({"version": 2, "section_count": 2}));
+    assert_eq!(
+        second.expect(201),
+        json!({
+            "version": 2, "section_count": 2, "kept_count": 2, "added_count": 0, "removed_count": 0,
+            "added_sections": [], "removed_sections": [],
+        })
+    );
     assert_eq!(second.header("location"), "/v1/drafts/d/sections?version=2");
 
     let sections = ykien.get("/v1/drafts/d/sections?version=1").await.expect(200);

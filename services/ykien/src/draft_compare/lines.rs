@@ -28,18 +28,20 @@ pub(super) fn differing<'a>(before: &'a str, after: &'a str) -> Vec<(char, &'a s
 
 /// The places of the lines that hold the texts together, in both.
 fn anchors(before: &[&str], after: &[&str]) -> Vec<(usize, usize)> {
-    let once = |lines: &[&str]| -> HashMap<String, Option<usize>> {
-        let mut places: HashMap<String, Option<usize>> = HashMap::new();
-        for (place, line) in lines.iter().enumerate() {
-            places.entry((*line).to_owned()).and_modify(|seen| *seen = None).or_insert(Some(place));
-        }
-        places
-    };
     let (old, new) = (once(before), once(after));
     let pairs: Vec<(usize, usize)> =
         before.iter().filter_map(|line| Some(((*old.get(*line)?)?, (*new.get(*line)?)?))).collect();
     let places: Vec<usize> = pairs.iter().map(|(_, place)| *place).collect();
     longest_ascending(&places).into_iter().filter_map(|index| pairs.get(index).copied()).collect()
+}
+
+/// The places of the lines that a text has; none for a line that it has twice.
+fn once<'a>(lines: &[&'a str]) -> HashMap<&'a str, Option<usize>> {
+    let mut places: HashMap<&str, Option<usize>> = HashMap::new();
+    for (place, line) in lines.iter().enumerate() {
+        places.entry(line).and_modify(|seen| *seen = None).or_insert(Some(place));
+    }
+    places
 }
 
 #[cfg(test)]

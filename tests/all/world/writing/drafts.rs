@@ -42,12 +42,9 @@ writes! {
         preamble: c.preamble,
         text: String::new(),
         request_id: id(&options),
+        dry_run: options.dry_run,
     };
-    |_draft, written| v1::CreateVersionResponse {
-        version: written.answer.version,
-        section_count: written.answer.sections,
-        revision: written.revision,
-    };
+    |draft, written| wire::version_created(draft, written);
 
     AssignSection by assign_section -> v1::Section:
     |c, options| v1::AssignSectionRequest {
