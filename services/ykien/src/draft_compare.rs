@@ -101,7 +101,7 @@ fn render(sections: &[v1::SectionComparison]) -> Vec<String> {
         let (before, after) = (before.unwrap_or(&empty), after.unwrap_or(&empty));
         let indent = "  ".repeat(usize::try_from(shown.depth - 1).unwrap_or(0));
         let called = if marks.contains('#') {
-            format!("{} → {}", title(&before.label, &before.heading), title(&after.label, &after.heading))
+            title(&both(&before.label, &after.label), &both(&before.heading, &after.heading))
         } else {
             title(&shown.label, &shown.heading)
         };
@@ -115,6 +115,11 @@ fn render(sections: &[v1::SectionComparison]) -> Vec<String> {
     let counts: Vec<String> = counts.map(|(count, (_, word))| format!("{word} {count}")).collect();
     printed.push(format!("{} sections: {}", sections.len(), counts.join(", ")));
     printed
+}
+
+/// A word that is the same in both, or the two.
+fn both(before: &str, after: &str) -> String {
+    if before == after { after.to_owned() } else { format!("{before} → {after}") }
 }
 
 /// What a line begins with, and for what.
@@ -168,7 +173,7 @@ mod tests {
         ];
         let expected = [
             "+     1  Mới",
-            ">#~   1  Mục tiêu → 2  Mục tiêu",
+            ">#~   1 → 2  Mục tiêu",
             "        - Hai",
             "        + Hai, sửa",
             "-   Phụ lục",

@@ -107,5 +107,16 @@ async fn a_draft_is_loaded_on_the_database_itself_and_needs_its_agency_only_once
         [0, 1, 2],
         "the same sections keep their ids"
     );
+    let compare = async |from: &str| {
+        let arguments =
+            ["ykien", "draft", "compare", "--draft", "nq", "--from", from, "--data", data.to_str().unwrap()];
+        let Command::Draft(DraftCommand::Compare(args)) = Cli::parse_from(arguments).command else {
+            panic!()
+        };
+        Box::pin(ykien::draft_compare::command(args)).await.map(|_| ())
+    };
+    compare("1").await.unwrap();
+    let unknown = format!("{:#}", compare("3").await.unwrap_err());
+    assert_eq!(unknown, "can't compare the versions: from: must be 1 to 2");
     store.close().await;
 }

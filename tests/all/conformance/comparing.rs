@@ -207,7 +207,7 @@ async fn placements_are_of_what_the_caller_sees(w: &World) {
     assert!(w.all(PLANNING, &orphaned).await.unwrap().is_empty());
     assert_eq!(w.all(STRANGER, &list).await.unwrap_err().reason, "NOT_FOUND");
     assert_eq!(w.all(STRANGER, &Compared { from: 1, to: None }).await.unwrap_err().reason, "NOT_FOUND");
-    assert_eq!(w.all(POLICE, &Compared { from: 1, to: None }).await.unwrap().len(), 8);
+    assert_eq!(w.all(POLICE, &Compared { from: 1, to: None }).await.unwrap().len(), 7);
 }
 
 async fn a_version_that_is_not_there_is_refused_by_its_name(w: &World) {

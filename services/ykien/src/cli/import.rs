@@ -115,7 +115,7 @@ A line for each section that changed, in the reading order of the second version
   +  only the second version has it
   -  only the first version has it
   >  it was moved
-  #  its label or its heading is another: then both stand there
+  #  its label or its heading is another: before → after
   ~  its own text is another: the lines that differ follow, - before and + after";
 
 /// `ykien comments import`.
