@@ -68,7 +68,7 @@ async fn collect(
     Ok(paging.listing(read, Comment::from))
 }
 
-fn group(word: &str) -> Result<Group> {
+pub(crate) fn group(word: &str) -> Result<Group> {
     if word.is_empty() {
         return Ok(Group::Section);
     }

@@ -75,6 +75,8 @@ pub(crate) struct BatchResult {
     /// Why it was not decided, and did not change; null when it was.
     #[schema(value_type = Option<Problem>)]
     error: Option<problem::Problem>,
+    /// Whether it was so decided already: the etag given was of before that, and nothing changed.
+    unchanged: bool,
 }
 
 impl From<Decided> for BatchResult {
@@ -83,7 +85,7 @@ impl From<Decided> for BatchResult {
             Ok(comment) => (Some(comment.into()), None),
             Err(error) => (None, Some(error.into())),
         };
-        Self { number: decided.number, comment, error }
+        Self { number: decided.number, comment, error, unchanged: decided.unchanged }
     }
 }
 

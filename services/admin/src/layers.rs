@@ -15,6 +15,7 @@ use ykien_edge::limits;
 use ykien_edge::telemetry::{MetricsLayer, Route};
 
 use crate::docs::PAGE_POLICY;
+use crate::files::DOCUMENTS;
 use crate::problem::{Refused, panicked};
 
 /// Puts the layers around the routes, the first outermost.
@@ -41,7 +42,11 @@ fn route_name(parts: &Parts) -> Cow<'static, str> {
 }
 
 async fn time_limit(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(limits::REQUEST_TIMEOUT, next.run(request)).await {
+    let limit = match request.extensions().get::<MatchedPath>() {
+        Some(path) if path.as_str() == DOCUMENTS => limits::EXPORT_TIMEOUT,
+        _ => limits::REQUEST_TIMEOUT,
+    };
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             Refused::from(Error::new(Reason::Timeout, "the server's time limit passed")).into_response()

@@ -17,6 +17,7 @@ mod directives;
 mod docs;
 mod drafts;
 mod events;
+mod files;
 mod headers;
 mod health;
 mod layers;
@@ -94,6 +95,7 @@ fn guarded_routes() -> OpenApiRouter<AdminState> {
         .merge(collection::routes())
         .merge(progress::routes())
         .merge(events::routes())
+        .merge(files::routes())
 }
 
 /// Everything with its description.

@@ -41,6 +41,7 @@ use crate::words::{Dimension, Group};
         (name = "responses", description = "The agencies' signed replies (văn bản góp ý)."),
         (name = "directives", description = "The chair's binding instructions (ý kiến chỉ đạo)."),
         (name = "aggregates", description = "Counts, collections, progress, reconciliation."),
+        (name = "files", description = "Documents out, and filled-in sheets in."),
         (name = "events", description = "The change logs."),
         (name = "identity", description = "Tokens and keys."),
         (name = "health", description = "For the platform."),
@@ -56,12 +57,12 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     ("404", "NotFound", "It does not exist, or the caller may not know that it does."),
     ("409", "Conflict", "The state of things does not allow it; `reason` says which."),
     ("412", "PreconditionFailed", "It has changed since the etag of `If-Match`: read it again."),
-    ("413", "ContentTooLarge", "The body is longer than 2 MiB."),
+    ("413", "ContentTooLarge", "The body is longer than 2 MiB, or than 16 MiB where it is a file."),
     ("415", "UnsupportedMediaType", "The body is of another type than those listed."),
     ("429", "TooManyRequests", "A named limit was passed; `Retry-After` says when to try again."),
     ("500", "Internal", "A fault of the server; its log says more."),
     ("503", "Unavailable", "The server can't take it now; `Retry-After` says when to try again."),
-    ("504", "Timeout", "The server's own time limit of 30 seconds passed."),
+    ("504", "Timeout", "The server's own time limit of 30 seconds (5 minutes for documents) passed."),
 ];
 
 /// The ids in the paths: name, type, what it is.
@@ -71,6 +72,11 @@ const PATH_IDS: &[(&str, Type, &str)] = &[
     ("section", Type::Integer, "The section's id; 0 is the whole document."),
     ("code", Type::String, "The agency's code, such as `H37.05`."),
     ("client", Type::String, "The client's id."),
+    (
+        "document",
+        Type::String,
+        "Which document: `summary`, `slip`, `directives`, `comment_sheet`, `decision_sheet`, `iso_form`.",
+    ),
 ];
 
 /// Adds what every route has.

@@ -11,7 +11,9 @@ use serde::de::DeserializeOwned;
 use ykien_domain::actor::Scope;
 use ykien_domain::command::WriteOptions;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId, Revision, SectionId, parse_etag};
+use ykien_domain::words::Document;
 use ykien_domain::{Error, Reason, Result};
+use ykien_edge::files::{self, MAX_FILE_BYTES};
 use ykien_edge::{auth, limits};
 
 use crate::AdminState;
@@ -71,6 +73,11 @@ impl Ids {
     /// `{client}`
     pub(crate) fn client(&self) -> Result<ClientId> {
         ClientId::parse("client", self.text("client"))
+    }
+
+    /// `{document}`
+    pub(crate) fn document(&self) -> Result<Document> {
+        Document::parse("document", self.text("document"))
     }
 
     fn integer(&self, name: &str, least: i64) -> Result<i64> {
@@ -151,16 +158,27 @@ pub(crate) fn expect_json(media_type: &str) -> Result<(), Refused> {
     Err(Refused::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
 }
 
-/// The whole body.
+/// The whole body, at most [`limits::MAX_DOCUMENT_BYTES`].
 pub(crate) async fn bytes(request: Request) -> Result<Bytes, Refused> {
+    bounded(request, limits::MAX_DOCUMENT_BYTES).await
+}
+
+/// The whole body of a route that takes files, at most [`MAX_FILE_BYTES`].
+pub(crate) async fn file(request: Request) -> Result<Vec<u8>, Refused> {
+    let _place = files::place()?;
+    let bytes = bounded(request, MAX_FILE_BYTES).await?;
+    if bytes.is_empty() {
+        return Err(Error::field("body", "is empty: the file is the body").into());
+    }
+    Ok(bytes.into())
+}
+
+async fn bounded(request: Request, most: usize) -> Result<Bytes, Refused> {
     request.extract::<Bytes, _>().await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             Refused::with_status(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                Error::new(
-                    Reason::LimitExceeded,
-                    format!("the body must be at most {} bytes", limits::MAX_DOCUMENT_BYTES),
-                ),
+                Error::new(Reason::LimitExceeded, format!("the body must be at most {most} bytes")),
             )
         }
         _ => Error::field("body", "could not be read to its end").into(),

@@ -1,20 +1,25 @@
 //! A draft's versions: given as a tree of sections, or as a text whose tree is found by its numbering.
 
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use ykien_domain::words::FileFormat;
 use ykien_domain::{Error, Result, command, model};
 use ykien_edge::document::{self, Document};
+use ykien_edge::files::MAX_FILE_BYTES;
+use ykien_edge::files::import;
 
 use crate::AdminState;
 use crate::answer::{Answer, Answered, View};
+use crate::files::File;
 use crate::problem::Refused;
-use crate::request::{Asked, Caller, Ids, Write, bytes, content_type, expect_json, json};
+use crate::request::{Asked, Caller, Ids, Write, bytes, content_type, expect_json, file, json};
 use crate::sections::SectionHeading;
 
 pub(crate) fn routes() -> OpenApiRouter<AdminState> {
-    OpenApiRouter::new().routes(routes!(create_version))
+    // A Word file may be larger than its text.
+    OpenApiRouter::new().routes(routes!(create_version)).layer(DefaultBodyLimit::max(MAX_FILE_BYTES))
 }
 
 /// A new version: a tree of sections, or the document's text.
@@ -111,10 +116,11 @@ impl From<command::VersionCreated> for Version {
 /// Add a version with its tree of sections
 ///
 /// A section that is the same, moved or renamed keeps its id where what it says and where it stands prove it; what can't be
-/// matched is listed as added or removed, never guessed. The document may also be sent as it is, as `text/plain` or
-/// `text/markdown`.
+/// matched is listed as added or removed, never guessed. The document may also be sent as it is, as `text/plain`,
+/// `text/markdown` or a Word file (`.docx`, at most 16 MiB).
 #[utoipa::path(post, path = "/v1/drafts/{draft}/versions", tag = "versions", params(VersionQuery),
-    request_body(content((NewVersion = "application/json"), (String = "text/plain"), (String = "text/markdown"))),
+    request_body(content((NewVersion = "application/json"), (String = "text/plain"), (String = "text/markdown"),
+        (File = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"))),
     responses((status = 201, description = "The version.", body = Version),
         (status = 200, description = "What a dry run found.", body = Version)))]
 async fn create_version(
@@ -140,6 +146,9 @@ async fn create_version(
 /// The document of the body, in whichever form it came.
 async fn document(request: Request) -> Result<Document, Refused> {
     let media_type = content_type(request.headers());
+    if media_type == FileFormat::Docx.media_type() {
+        return Ok(import::version(file(request).await?).await?);
+    }
     if matches!(media_type.as_str(), "text/plain" | "text/markdown") {
         let text = String::from_utf8(bytes(request).await?.into())
             .map_err(|_| Error::field("body", "must be UTF-8 text"))?;

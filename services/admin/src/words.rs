@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+use ykien_documents::words::Language as DocumentLanguage;
 use ykien_domain::{cube, query, words};
 
 macro_rules! word_schemas {
@@ -55,6 +56,8 @@ word_schemas! {
     AgencyKind: all!(AgencyKind), "What sort of body an agency is.";
     Role: all!(Role), "What a client may be.";
     ReplyState: all!(ReplyState), "Where an agency stands in a round.";
+    FileFormat: all!(FileFormat), "The format of a file.";
+    Language: DocumentLanguage::ALL.iter().map(|word| word.as_str()), "The language of a document's own words.";
     Dimension: DIMENSIONS.iter().map(|(word, _)| *word), "What comments can be counted by.";
     Group: GROUPS.iter().map(|(word, _)| *word), "What comments can be collected by.";
 }

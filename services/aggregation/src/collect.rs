@@ -161,7 +161,7 @@ impl Selection {
     }
 }
 
-fn group(value: i32) -> Option<Group> {
+pub(crate) fn group(value: i32) -> Option<Group> {
     match v1::Grouping::try_from(value).ok()? {
         v1::Grouping::Unspecified | v1::Grouping::Section => Some(Group::Section),
         v1::Grouping::Status => Some(Group::Status),

@@ -6,6 +6,7 @@
 mod aggregate;
 mod collect;
 mod cubes;
+mod export;
 mod outlet;
 mod progress;
 mod reconcile;

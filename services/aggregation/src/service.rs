@@ -12,7 +12,7 @@ use ykien_store::Store;
 
 use crate::cubes::Cubes;
 use crate::outlet::Stream;
-use crate::{aggregate, collect, progress, reconcile, watch};
+use crate::{aggregate, collect, export, progress, reconcile, watch};
 
 /// The aggregation service of one process.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct Aggregation {
     pub(crate) watches: Arc<Semaphore>,
     /// The places of streams of comments.
     pub(crate) collections: Arc<Semaphore>,
+    /// The places of documents that are written and sent.
+    pub(crate) exports: Arc<Semaphore>,
     /// Cancelled when the process ends: streams end then.
     pub(crate) shutdown: CancellationToken,
 }
@@ -34,6 +36,7 @@ impl Aggregation {
             store,
             watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
             collections: Arc::new(Semaphore::new(collect::MAX_STREAMS)),
+            exports: Arc::new(Semaphore::new(limits::MAX_EXPORTS)),
             shutdown,
         }
     }
@@ -57,6 +60,7 @@ fn answer<T>(result: ykien_domain::Result<T>) -> Answer<T> {
 impl AggregationService for Aggregation {
     type StreamCollectStream = Stream<v1::StreamCollectResponse>;
     type WatchStream = Stream<v1::WatchResponse>;
+    type ExportDocumentStream = Stream<v1::ExportDocumentResponse>;
 
     async fn aggregate(&self, request: Request<v1::AggregateRequest>) -> Answer<v1::AggregateResponse> {
         answer(aggregate::aggregate(self, grpc::scope(&request)?, request.into_inner()).await)
@@ -83,6 +87,13 @@ impl AggregationService for Aggregation {
 
     async fn reconcile(&self, request: Request<v1::ReconcileRequest>) -> Answer<v1::ReconcileResponse> {
         answer(reconcile::reconcile(self, grpc::scope(&request)?, request.into_inner()).await)
+    }
+
+    async fn export_document(
+        &self,
+        request: Request<v1::ExportDocumentRequest>,
+    ) -> Answer<Self::ExportDocumentStream> {
+        answer(export::export(self, grpc::scope(&request)?, request.into_inner()))
     }
 }
 
@@ -113,6 +124,7 @@ mod tests {
             code(service.get_progress(request(scope)).await),
             code(service.watch(request(scope)).await),
             code(service.reconcile(request(scope)).await),
+            code(service.export_document(request(scope)).await),
         ]
     }
 
@@ -120,7 +132,7 @@ mod tests {
     async fn every_rpc_wants_to_know_who_calls_and_which_draft() {
         let house = House::open().await;
         let service = house.service();
-        assert_eq!(codes(&service, None).await, [Code::Unauthenticated; 6]);
-        assert_eq!(codes(&service, Some(&Scope::installation())).await, [Code::InvalidArgument; 6]);
+        assert_eq!(codes(&service, None).await, [Code::Unauthenticated; 7]);
+        assert_eq!(codes(&service, Some(&Scope::installation())).await, [Code::InvalidArgument; 7]);
     }
 }

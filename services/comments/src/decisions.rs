@@ -76,7 +76,7 @@ fn fate(decided: Decided) -> v1::CommentDecisionResult {
         Ok(comment) => Fate::Comment(wire::comment(comment)),
         Err(error) => Fate::Error(grpc::rpc_status(error)),
     };
-    v1::CommentDecisionResult { number: decided.number, result: Some(result) }
+    v1::CommentDecisionResult { number: decided.number, result: Some(result), unchanged: decided.unchanged }
 }
 
 pub(crate) async fn undo_decision(
@@ -153,7 +153,9 @@ mod tests {
     #[test]
     fn an_item_that_fails_carries_the_details_of_a_calls_own_error() {
         let error = Error::field("decisions[2].etag", "is stale");
-        let Some(Fate::Error(status)) = fate(Decided { number: 7, result: Err(error.clone()) }).result else {
+        let Some(Fate::Error(status)) =
+            fate(Decided { number: 7, result: Err(error.clone()), unchanged: false }).result
+        else {
             panic!("expected an error")
         };
         assert_eq!(status, grpc::rpc_status(error));

@@ -9,6 +9,7 @@ mod comments;
 mod decisions;
 mod directives;
 mod drafts;
+mod files;
 mod pulse;
 mod responses;
 mod rounds;

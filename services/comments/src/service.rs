@@ -13,7 +13,9 @@ use ykien_proto::v1::comments_service_server::{CommentsService, CommentsServiceS
 use ykien_store::Store;
 
 use crate::pulse::Pulses;
-use crate::{agencies, bulk, comments, decisions, directives, drafts, responses, rounds, versions, watch};
+use crate::{
+    agencies, bulk, comments, decisions, directives, drafts, files, responses, rounds, versions, watch,
+};
 
 /// The comments service of one process.
 #[derive(Clone)]
@@ -65,6 +67,30 @@ macro_rules! calls {
             ) -> Result<Response<Self::BulkSubmitCommentsStream>, Status> {
                 let scope = grpc::scope(&request)?;
                 bulk::bulk_submit_comments(self, scope, request.into_inner()).map(Response::new).map_err(grpc::status)
+            }
+
+            async fn import_version(
+                &self,
+                request: Request<Streaming<v1::ImportVersionRequest>>,
+            ) -> Result<Response<v1::CreateVersionResponse>, Status> {
+                let scope = grpc::scope(&request)?;
+                files::import_version(&self.store, &scope, request.into_inner()).await.map(Response::new)
+            }
+
+            async fn import_comments(
+                &self,
+                request: Request<Streaming<v1::ImportCommentsRequest>>,
+            ) -> Result<Response<v1::ImportCommentsResponse>, Status> {
+                let scope = grpc::scope(&request)?;
+                files::import_comments(&self.store, &scope, request.into_inner()).await.map(Response::new)
+            }
+
+            async fn import_decisions(
+                &self,
+                request: Request<Streaming<v1::ImportDecisionsRequest>>,
+            ) -> Result<Response<v1::ImportDecisionsResponse>, Status> {
+                let scope = grpc::scope(&request)?;
+                files::import_decisions(&self.store, &scope, request.into_inner()).await.map(Response::new)
             }
 
             type WatchDraftStream = ReceiverStream<Result<v1::WatchDraftResponse, Status>>;

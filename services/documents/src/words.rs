@@ -1,6 +1,6 @@
 //! The words for people, in Vietnamese and English: one table for all documents.
 
-use ykien_domain::words::{Kind, Outcome, Stance, Status};
+use ykien_domain::words::{Document, Kind, Outcome, Stance, Status};
 
 /// The language of a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -34,6 +34,23 @@ impl Language {
         match self {
             Self::Vietnamese => vietnamese,
             Self::English => english,
+        }
+    }
+
+    /// What a document is called.
+    #[must_use]
+    pub fn document(self, document: Document) -> &'static str {
+        match document {
+            Document::Summary => {
+                self.of("Bản tổng hợp ý kiến, tiếp thu, giải trình", "Consolidated comments and decisions")
+            }
+            Document::Slip => self.of("Phiếu trả lời ý kiến góp ý", "Return slip"),
+            Document::Directives => {
+                self.of("Báo cáo việc thực hiện ý kiến chỉ đạo", "Report on the directives")
+            }
+            Document::CommentSheet => self.of("Phiếu góp ý", "Comment sheet"),
+            Document::DecisionSheet => self.of("Phiếu tiếp thu, giải trình", "Decision sheet"),
+            Document::IsoForm => self.of("Mẫu góp ý ISO", "ISO commenting form"),
         }
     }
 

@@ -279,6 +279,14 @@ operations! {
     GetProgress => Viewers;
     /// Trace every agency and comment to its end.
     Reconcile => Overseers;
+    /// Take the rows of a comment sheet.
+    ImportComments => Speakers;
+    /// Have the consolidated table as a file.
+    ExportSummary => Overseers;
+    /// Have an agency's slip or comment sheet, or the directives, as a file.
+    ExportDocument => Viewers;
+    /// Have the sheet in which decisions are written.
+    ExportDecisionSheet => Deciders;
 }
 
 impl Operation {
@@ -322,6 +330,18 @@ impl Operation {
 pub fn may_speak_for(scope: &Scope, access: &Access, named: Option<&AgencyCode>) -> Result<AgencyCode> {
     match named {
         Some(agency) if access.runs || agency == scope.agency() => Ok(agency.clone()),
+        Some(_) => Err(Error::denied()),
+        None => Ok(scope.agency().clone()),
+    }
+}
+
+/// The agency about which the caller asks for a file: its own when none is named; another only for who sees everything.
+///
+/// # Errors
+/// `PERMISSION_DENIED`.
+pub fn may_ask_for(scope: &Scope, access: &Access, named: Option<&AgencyCode>) -> Result<AgencyCode> {
+    match named {
+        Some(agency) if access.sight.is_everything() || agency == scope.agency() => Ok(agency.clone()),
         Some(_) => Err(Error::denied()),
         None => Ok(scope.agency().clone()),
     }

@@ -279,6 +279,19 @@ commands! {
         pub source: Source,
     }
 
+    /// Take the rows of a sheet as comments of one agency, each by itself: those that are refused change nothing. A row that was
+    /// taken before is known by its key: as it was it stays, with other words its comment is revised.
+    ImportComments -> Vec<Imported>, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// The round; the open one when none.
+        pub round: Option<RoundNumber>,
+        /// Whose they are; the caller's own when none.
+        pub agency: Option<AgencyCode>,
+        /// The rows, at most [`MAX_BATCH`].
+        pub rows: Vec<ImportRow>,
+    }
+
     /// Change a comment of one's own.
     ReviseComment -> Comment, draft {
         /// The draft.
@@ -521,6 +534,34 @@ pub struct DecideItem {
     pub etag: Option<Revision>,
 }
 
+/// A row of a sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// What makes it known again, at most 100 characters: kept as the comment's source id.
+    pub key: String,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// What, or why it was refused.
+    pub result: Result<Taken, Error>,
+}
+
+/// What a row that was taken is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// A new comment.
+    Submitted(CommentNumber),
+    /// The comment of an earlier upload, with these words now.
+    Revised(CommentNumber),
+    /// The comment of an earlier upload, as it was.
+    Unchanged(CommentNumber),
+}
+
 /// What became of one decision of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
@@ -528,6 +569,9 @@ pub struct Decided {
     pub number: CommentNumber,
     /// The comment as decided, or why it was not.
     pub result: Result<Comment, Error>,
+    /// Whether it was so decided already, and nothing changed.
+    #[serde(default)]
+    pub unchanged: bool,
 }
 
 /// What was published.

@@ -109,6 +109,17 @@ impl Comment {
         self.decision.as_ref().is_some_and(|decision| decision.published)
     }
 
+    /// Whether the decision in force is this one, of this agency.
+    #[must_use]
+    pub fn stands_decided(&self, verdict: &Verdict, by: &AgencyCode) -> bool {
+        self.status != Status::Withdrawn
+            && self.decision.as_ref().is_some_and(|decision| {
+                decision.outcome == verdict.outcome
+                    && decision.explanation == verdict.explanation
+                    && decision.agency == *by
+            })
+    }
+
     /// The comment as a caller with this sight may see it: an unpublished decision is not there, and did not change
     /// anything.
     #[must_use]

@@ -20,6 +20,7 @@ pub mod response;
 pub mod round;
 pub mod search;
 pub mod section;
+pub mod snapshot;
 pub mod text;
 pub mod time;
 pub mod words;

@@ -287,3 +287,77 @@ words! {
         Uninvited = "uninvited",
     }
 }
+
+words! {
+    /// What is handed out as a file.
+    Document {
+        /// The consolidated table: every comment and what became of it (bản tổng hợp ý kiến, tiếp thu, giải trình).
+        Summary = "summary",
+        /// What became of one agency's comments (phiếu trả lời).
+        Slip = "slip",
+        /// The chair's instructions and what was done (báo cáo thực hiện ý kiến chỉ đạo).
+        Directives = "directives",
+        /// The sheet in which one agency writes its comments.
+        CommentSheet = "comment_sheet",
+        /// The sheet in which the drafter decides.
+        DecisionSheet = "decision_sheet",
+        /// The commenting form of ISO, IEC and CEN.
+        IsoForm = "iso_form",
+    }
+}
+
+impl Document {
+    /// What asking for it is, for permissions.
+    #[must_use]
+    pub fn operation(self) -> crate::actor::Operation {
+        use crate::actor::Operation;
+        match self {
+            Document::Summary | Document::IsoForm => Operation::ExportSummary,
+            Document::Slip | Document::Directives | Document::CommentSheet => Operation::ExportDocument,
+            Document::DecisionSheet => Operation::ExportDecisionSheet,
+        }
+    }
+
+    /// The formats in which it is written, the usual one first.
+    #[must_use]
+    pub fn formats(self) -> &'static [FileFormat] {
+        match self {
+            Document::Summary => {
+                &[FileFormat::Docx, FileFormat::Pdf, FileFormat::Xlsx, FileFormat::Csv, FileFormat::Json]
+            }
+            Document::Slip | Document::Directives => &[FileFormat::Docx, FileFormat::Pdf],
+            Document::CommentSheet | Document::DecisionSheet => &[FileFormat::Xlsx],
+            Document::IsoForm => &[FileFormat::Xlsx, FileFormat::Docx],
+        }
+    }
+}
+
+words! {
+    /// The format of a file.
+    FileFormat {
+        /// Office Open XML text (Word).
+        Docx = "docx",
+        /// Portable Document Format.
+        Pdf = "pdf",
+        /// Office Open XML workbook (Excel).
+        Xlsx = "xlsx",
+        /// Comma-separated values, UTF-8 with a byte order mark.
+        Csv = "csv",
+        /// JSON.
+        Json = "json",
+    }
+}
+
+impl FileFormat {
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            FileFormat::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            FileFormat::Pdf => "application/pdf",
+            FileFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            FileFormat::Csv => "text/csv; charset=utf-8",
+            FileFormat::Json => "application/json",
+        }
+    }
+}

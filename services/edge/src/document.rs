@@ -38,6 +38,14 @@ pub async fn read(field: &str, text: String) -> Result<Document> {
     let outline = tokio::task::spawn_blocking(move || parse(&text, Depth::Clause)).await;
     let outline =
         outline.map_err(|_| Error::new(Reason::Internal, "the text could not be read for its sections"))?;
+    of_outline(field, outline)
+}
+
+/// The sections of an outline.
+///
+/// # Errors
+/// `INVALID_FIELD` naming `field`, when it has none.
+pub fn of_outline(field: &str, outline: Outline) -> Result<Document> {
     if outline.nodes.is_empty() {
         return Err(Error::field(field, "has no headings that make sections: give sections instead"));
     }

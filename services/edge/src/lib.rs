@@ -1,9 +1,11 @@
 //! What the transports share: who calls ([`auth`]), how a refusal reads ([`grpc`], [`problem`]), how a list is paged
-//! ([`page`]), how fresh an answer has to be ([`freshness`]), how a document's text becomes sections ([`document`]), how messages and the domain's types become each
+//! ([`page`]), how fresh an answer has to be ([`freshness`]), how a document's text becomes sections ([`document`]), how files come in and go out
+//! ([`files`]), how messages and the domain's types become each
 //! other ([`wire`]), the bounds ([`limits`]) and what is measured ([`telemetry`]).
 
 pub mod auth;
 pub mod document;
+pub mod files;
 pub mod freshness;
 pub mod grpc;
 pub mod limits;

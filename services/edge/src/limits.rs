@@ -46,3 +46,9 @@ pub const DRAIN: Duration = Duration::from_secs(20);
 
 /// The most comments of one kind that a reconciliation names; all are counted.
 pub const MAX_NAMED: usize = 10_000;
+
+/// The most exports at once, in one process: most of them wait for their turn, or for a slow client.
+pub const MAX_EXPORTS: usize = 32;
+
+/// How long writing a document may take: a million comments take longer than a request may.
+pub const EXPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);

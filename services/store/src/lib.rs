@@ -17,6 +17,7 @@ mod postgres;
 mod queue;
 mod receipt;
 mod rows;
+mod snapshot;
 mod sqlite;
 
 use std::fmt;
@@ -25,10 +26,12 @@ use ykien_domain::actor::{Actor, Scope};
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
 use ykien_domain::ids::{ClientId, DraftId, RequestId, Revision};
 use ykien_domain::query::{MovesSince, Query, Read};
+use ykien_domain::snapshot::{Snapshot, SnapshotQuery};
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Result};
 
 pub use receipt::Receipt;
+pub use snapshot::SnapshotComments;
 
 /// A command that both engines can carry out: every command of the domain.
 pub trait Writable: Command + postgres::Apply + sqlite::Apply {}
@@ -212,6 +215,19 @@ impl Store {
     /// `NOT_FOUND` for what is missing or may not be known; `PERMISSION_DENIED`; `UNAVAILABLE`.
     pub async fn read<Q: Readable>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
         on!(self, engine => engine.read(scope, query).await)
+    }
+
+    /// A draft at one revision, and its comments, which are read from that same revision as long as they are held: for
+    /// documents. At most ten minutes.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `PERMISSION_DENIED`, `REVISION_NOT_REACHED`; `INVALID_FIELD` naming `agency`; `UNAVAILABLE`.
+    pub async fn snapshot(
+        &self,
+        scope: &Scope,
+        query: SnapshotQuery,
+    ) -> Result<(Snapshot, SnapshotComments)> {
+        on!(self, engine => engine.snapshot(scope, query).await)
     }
 
     /// The moves of a draft's comments since a revision, for whoever sees every draft; cheaper than asking

@@ -1,14 +1,19 @@
 //! The command line. Every setting is a flag and a `YKIEN_*` variable; what is checked, [`crate::config`] checks.
 
+mod files;
 mod import;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use files::{
+    CommentSheetArgs, DecisionsCommand, DecisionsImportArgs, DocumentArg, ExportArgs, GroupArg, LanguageArg,
+    LetterheadArgs,
+};
 pub use import::{
     CommentsCommand, CommentsImportArgs, DepthArg, DraftCommand, DraftCompareArgs, DraftImportArgs,
-    RemoteArgs,
+    LoginArgs, RemoteArgs,
 };
 
 /// ykien collects agencies' comments on a draft document (lấy ý kiến góp ý dự thảo văn bản), and turns them into one
@@ -41,6 +46,11 @@ pub enum Command {
     /// Work on comments
     #[command(subcommand)]
     Comments(CommentsCommand),
+    /// Work on decisions
+    #[command(subcommand)]
+    Decisions(DecisionsCommand),
+    /// Write a document: the consolidated table, a slip, the directives, a sheet to fill in
+    Export(ExportArgs),
     /// Make an administrator's credential on the configured database, and print it once
     AdminCredential(AdminCredentialArgs),
     /// Ask a role on this machine whether it is ready: exit code 0 or 1, for container health checks

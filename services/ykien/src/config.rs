@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
-use crate::cli::{DatabaseArgs, ListenArgs, RemoteArgs};
+use crate::cli::{DatabaseArgs, ListenArgs, LoginArgs, RemoteArgs};
 
 /// A setting that is not valid. The process ends with [`crate::EXIT_USAGE`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -254,18 +254,26 @@ impl Remote {
     /// # Errors
     /// A setting that is missing beside `YKIEN_SERVER`, or not valid.
     pub fn check(args: &RemoteArgs) -> Result<Option<Self>, Bad> {
-        let Some(server) = &args.server else { return Ok(None) };
-        let needed = |setting: &str, value: &Option<String>| {
-            value.clone().ok_or_else(|| Bad::new(setting, "is required with YKIEN_SERVER"))
+        Self::of("YKIEN_SERVER", args.server.as_deref(), &args.login)
+    }
+
+    /// The server of one setting; none when it names none.
+    ///
+    /// # Errors
+    /// As [`Remote::check`].
+    pub fn of(setting: &str, server: Option<&str>, login: &LoginArgs) -> Result<Option<Self>, Bad> {
+        let Some(server) = server else { return Ok(None) };
+        let needed = |needed: &str, value: &Option<String>| {
+            value.clone().ok_or_else(|| Bad::new(needed, format!("is required with {setting}")))
         };
-        let client_secret = match &args.client_secret_file {
+        let client_secret = match &login.client_secret_file {
             Some(file) => secret("YKIEN_CLIENT_SECRET_FILE", file)?,
-            None => needed("YKIEN_CLIENT_SECRET", &args.client_secret)?,
+            None => needed("YKIEN_CLIENT_SECRET", &login.client_secret)?,
         };
         Ok(Some(Self {
-            server: url("YKIEN_SERVER", server)?,
-            token_url: url("YKIEN_TOKEN_URL", &needed("YKIEN_TOKEN_URL", &args.token_url)?)?,
-            client_id: needed("YKIEN_CLIENT_ID", &args.client_id)?,
+            server: url(setting, server)?,
+            token_url: url("YKIEN_TOKEN_URL", &needed("YKIEN_TOKEN_URL", &login.token_url)?)?,
+            client_id: needed("YKIEN_CLIENT_ID", &login.client_id)?,
             client_secret,
         }))
     }

@@ -1,24 +1,23 @@
 //! `ykien draft import`: the section tree of a text, as the draft's next version.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use ykien_documents::read;
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{CreateDraft, CreateVersion, NewSection, WriteOptions};
 use ykien_domain::ids::{AgencyCode, DraftId};
-use ykien_domain::outline::{self, Depth, Outline};
+use ykien_domain::outline::{Depth, Outline};
 use ykien_domain::query::GetDraft;
 use ykien_edge::document::Document;
-use ykien_edge::limits::MAX_DOCUMENT_BYTES;
 use ykien_edge::wire;
 use ykien_proto::v1;
 
 use crate::cli::{DepthArg, DraftImportArgs};
 use crate::config::{Bad, Database, Remote};
 use crate::session::Session;
-use crate::{client, credential, database, out};
+use crate::{client, credential, database, export, out};
 
 /// The longest heading that the printed tree shows, in characters.
 const SHOWN: usize = 90;
@@ -32,8 +31,8 @@ pub async fn command(args: DraftImportArgs) -> anyhow::Result<ExitCode> {
     let database = Database::check(&args.database)?;
     let id = DraftId::parse("draft", &args.draft)
         .map_err(|error| Bad::new("--draft", error.message.trim_start_matches("draft: ")))?;
-    let text = read(&args.file)?;
-    let outline = outline::parse(&text, depth(args.depth));
+    let outline = read::outline("file", &export::read(&args.file)?, depth(args.depth))
+        .with_context(|| args.file.display().to_string())?;
     print(&outline);
     if args.dry_run {
         return Ok(ExitCode::SUCCESS);
@@ -152,15 +151,6 @@ async fn directly(database: &Database, new: New) -> anyhow::Result<v1::CreateVer
         store.write(&scope, command, WriteOptions::default()).await.context("can't add the version")?;
     store.close().await;
     Ok(wire::version_created(&new.id, written))
-}
-
-fn read(file: &Path) -> anyhow::Result<String> {
-    let size = std::fs::metadata(file).with_context(|| format!("can't open {}", file.display()))?.len();
-    if size > MAX_DOCUMENT_BYTES as u64 {
-        bail!("{}: must be at most 2 MiB, is {size} bytes", file.display());
-    }
-    let bytes = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
-    String::from_utf8(bytes).with_context(|| format!("{}: must be UTF-8", file.display()))
 }
 
 fn depth(depth: DepthArg) -> Depth {

@@ -11,15 +11,17 @@ pub mod database;
 pub mod demo;
 pub mod draft_compare;
 pub mod draft_import;
+pub mod export;
 pub mod health;
 mod logging;
 pub mod out;
 pub mod serve;
 pub mod session;
+pub mod sheets;
 
 use std::process::ExitCode;
 
-use cli::{Cli, Command, CommentsCommand, DraftCommand};
+use cli::{Cli, Command, CommentsCommand, DecisionsCommand, DraftCommand};
 
 /// The exit code of a setting or an argument that is not valid; of any other failure it is 1.
 pub const EXIT_USAGE: u8 = 2;
@@ -53,6 +55,9 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Draft(DraftCommand::Import(args)) => Box::pin(draft_import::command(args)).await,
         Command::Draft(DraftCommand::Compare(args)) => Box::pin(draft_compare::command(args)).await,
         Command::Comments(CommentsCommand::Import(args)) => Box::pin(comments_import::command(args)).await,
+        Command::Comments(CommentsCommand::ImportSheet(args)) => Box::pin(sheets::comments(args)).await,
+        Command::Decisions(DecisionsCommand::Import(args)) => Box::pin(sheets::decisions(args)).await,
+        Command::Export(args) => Box::pin(export::command(args)).await,
         Command::Demo(args) => Box::pin(demo::command(args)).await,
     }
 }

@@ -23,3 +23,13 @@ pub fn progress(length: usize, what: &'static str) -> indicatif::ProgressBar {
     }
     bar.with_prefix(what)
 }
+
+/// A line on standard error that shows that a step goes on, and since when; hidden when that is not a terminal.
+pub fn waiting(what: &'static str) -> indicatif::ProgressBar {
+    let line = indicatif::ProgressBar::new_spinner();
+    if let Ok(style) = indicatif::ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        line.set_style(style);
+    }
+    line.enable_steady_tick(std::time::Duration::from_millis(100));
+    line.with_message(what)
+}

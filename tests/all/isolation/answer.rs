@@ -70,3 +70,14 @@ impl Answer {
         String::from_utf8_lossy(&self.bytes).chars().filter(|c| !c.is_control()).take(300).collect()
     }
 }
+
+/// What lies packed in a file; nothing for a file that is not packed.
+pub fn unpacked(file: &[u8]) -> Vec<u8> {
+    let Ok(mut archive) = zip::ZipArchive::new(std::io::Cursor::new(file)) else { return Vec::new() };
+    let mut all = Vec::new();
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).expect("a part");
+        std::io::Read::read_to_end(&mut part, &mut all).expect("a whole part");
+    }
+    all
+}

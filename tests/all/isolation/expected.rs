@@ -80,6 +80,7 @@ pub static TABLE: &[Row] = &[
     // Another's: said in the neighbour's name; absent: in the name of an agency that nobody knows.
     row("SubmitComment",       THING, ["sddnn", "dddnn", "ddddn", "dddnn", "ssrnn", "ssrsn"]),
     row("SubmitResponse",      THING, ["sddnn", "dddnn", "ddddn", "dddnn", "ssrnn", "ssrsn"]),
+    row("ImportComments",      THING, ["sddnn", "dddnn", "ddddn", "dddnn", "ssrnn", "ssrsn"]),
     row("RecordOralOpinion",   THING, ["dddnn", "dddnn", "ddddn", "dddnn", "ssrnn", "ssrsn"]),
 
     // Another's comment: the neighbour's, for which the responsible agency does not answer. Its own: one that it
@@ -108,4 +109,9 @@ pub static TABLE: &[Row] = &[
     row("WatchDraft",          DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
     row("Reconcile",           DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),
     row("ListEvents",          DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),
+
+    // Another's slip: the neighbour's; absent: of an agency that nobody knows.
+    row("ExportSummary",       DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),
+    row("ExportDocument",      THING, ["sddnn", "sddnn", "ssrsn", "sddnn", "ssrnn", "ssrsn"]),
+    row("ExportDecisionSheet", DRAFT, ["dnn",   "dnn",   "ddn",   "snn",   "snn",   "ssn"]),
 ];

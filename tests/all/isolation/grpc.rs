@@ -13,6 +13,7 @@ use tonic::metadata::{KeyAndValueRef, MetadataMap};
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use ykien::serve::{Running, ServeOptions, start};
+use ykien_domain::Reason;
 use ykien_domain::actor::Scope;
 use ykien_domain::ids::DraftId;
 use ykien_domain::query::GetDraft;
@@ -20,7 +21,7 @@ use ykien_proto::v1;
 use ykien_store::Store;
 
 use super::aim::Aim;
-use super::answer::{Answer, Fate, Refusal};
+use super::answer::{Answer, Fate, Refusal, unpacked};
 use super::rpcs::{Rpc, TABLE};
 use super::walk::{Entry, Port};
 use super::world::World;
@@ -67,12 +68,13 @@ impl Rpcs {
     /// Health and reflection answer without a token, and tell of no service that is not theirs or the contract's.
     pub async fn open_to_everybody(&self) {
         for channel in [&self.comments, &self.aggregation] {
-            let health = ask(channel, "grpc.health.v1.Health/Check", None, Vec::new(), |_| true).await;
+            let health = ask(channel, "grpc.health.v1.Health/Check", None, vec![Vec::new()], |_| true).await;
             health.expect("health is open");
             let list_services = vec![0x3a, 0x00];
             let reflection = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
-            let listed =
-                ask(channel, reflection, None, list_services, |_| true).await.expect("reflection is open");
+            let listed = ask(channel, reflection, None, vec![list_services], |_| true)
+                .await
+                .expect("reflection is open");
             let text = String::from_utf8_lossy(&listed.messages[0]).into_owned();
             let ours: BTreeSet<String> = described();
             for name in
@@ -90,18 +92,18 @@ impl Rpcs {
 
     /// Calls a method that ends by itself.
     pub async fn ask(&self, method: &str, token: &str, message: &impl Message) -> Answer {
-        self.send(method, Some(token), message.encode_to_vec(), |_| false).await
+        self.send(method, Some(token), vec![message.encode_to_vec()], |_| false).await
     }
 
     async fn send(
         &self,
         method: &str,
         token: Option<&str>,
-        message: Vec<u8>,
+        messages: Vec<Vec<u8>>,
         told_all: impl Fn(&[u8]) -> bool,
     ) -> Answer {
         let channel = if method.starts_with(AGGREGATION) { &self.aggregation } else { &self.comments };
-        match ask(channel, method, token, message, told_all).await {
+        match ask(channel, method, token, messages, told_all).await {
             Ok(told) => told.answer(method),
             Err(status) => refused(&status),
         }
@@ -149,7 +151,21 @@ impl Told {
         let item = self.messages.first().and_then(|message| item_error(method, message));
         let fate = item.as_ref().map_or(Fate::Success, |status| fate(Code::from(status.code)));
         let refusal = Refusal::Item(item.map(|status| status.encode_to_vec()).unwrap_or_default());
-        Answer { fate, bytes: [self.metadata, self.messages.concat()].concat(), refusal }
+        let file: Vec<u8> =
+            self.messages.iter().filter_map(|message| chunk(method, message)).flatten().collect();
+        let bytes = [self.metadata, self.messages.concat(), unpacked(&file)].concat();
+        Answer { fate, bytes, refusal }
+    }
+}
+
+/// The bytes of a file that a message carries.
+fn chunk(method: &str, message: &[u8]) -> Option<Vec<u8>> {
+    if !method.ends_with("/ExportDocument") {
+        return None;
+    }
+    match v1::ExportDocumentResponse::decode(message).expect("its message").part? {
+        v1::export_document_response::Part::Chunk(chunk) => Some(chunk),
+        v1::export_document_response::Part::File(_) => None,
     }
 }
 
@@ -168,6 +184,13 @@ fn item_error(method: &str, message: &[u8]) -> Option<tonic_types::pb::Status> {
                 v1::comment_decision_result::Result::Error(status) => Some(status),
                 v1::comment_decision_result::Result::Comment(_) => None,
             }
+        }
+        Some("ImportDecisions") => {
+            let response = v1::ImportDecisionsResponse::decode(message).expect("its message");
+            let row = response.rows.into_iter().next().expect("a row");
+            let reason = Reason::ALL.iter().find(|reason| reason.as_str() == row.reason)?;
+            let code = ykien_edge::grpc::code(*reason).into();
+            Some(tonic_types::pb::Status { code, message: row.problem, details: Vec::new() })
         }
         _ => None,
     }
@@ -200,13 +223,13 @@ async fn ask(
     channel: &Channel,
     method: &str,
     token: Option<&str>,
-    message: Vec<u8>,
+    messages: Vec<Vec<u8>>,
     told_all: impl Fn(&[u8]) -> bool,
 ) -> Result<Told, Status> {
     let asked = async {
         let mut client = tonic::client::Grpc::new(channel.clone());
         client.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
-        let mut request = Request::new(stream::iter([message]));
+        let mut request = Request::new(stream::iter(messages));
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse().expect("a header's value");
             request.metadata_mut().insert("authorization", value);

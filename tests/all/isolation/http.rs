@@ -6,13 +6,14 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use ykien_admin::AdminState;
+use ykien_domain::Reason;
 
 use super::aim::{Aim, Target};
-use super::answer::{Answer, Fate, Refusal};
+use super::answer::{Answer, Fate, Refusal, unpacked};
 use super::routes::{OPEN, PAGES, TABLE};
 use super::walk::{Entry, Port};
 use super::world::{CALLERS, World};
@@ -78,6 +79,9 @@ impl Routes {
         }
         let body = if body.is_null() {
             Body::empty()
+        } else if let Value::String(file) = body {
+            request = request.header(header::CONTENT_TYPE, "application/octet-stream");
+            Body::from(file.clone())
         } else {
             request = request.header(header::CONTENT_TYPE, "application/json");
             Body::from(body.to_string())
@@ -95,10 +99,18 @@ impl Port for Routes {
     async fn call(&self, entry: usize, token: Option<&str>, aim: &Aim) -> Answer {
         let route = &TABLE[entry];
         let (method, _) = route.name.split_once(' ').expect("a method and a path");
-        let separator = if route.query.is_empty() { "" } else { "?" };
-        let path = format!("{}{separator}{}", route.path(aim), route.query);
+        let query = route.query(aim);
+        let separator = if query.is_empty() { "" } else { "?" };
+        let path = format!("{}{separator}{query}", route.path(aim));
         self.send(method, &path, token, &(route.body)(aim)).await.answer()
     }
+}
+
+/// The problem of the one row that was sent, if it was refused.
+fn refused_row(report: &Value) -> Option<Value> {
+    let row = report.pointer("/rows/0")?;
+    let reason = Reason::ALL.iter().find(|reason| row["reason"] == reason.as_str())?;
+    Some(json!({"status": reason.http_status(), "reason": reason.as_str(), "detail": row["problem"]}))
 }
 
 /// What came back.
@@ -129,12 +141,13 @@ impl Sent {
         let head = format!("{}\n{}", self.status, self.headers.concat()).into_bytes();
         let json: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         // The refusal of the one item that was sent, where a call answers each of many by itself.
-        let item = json.pointer("/results/0/error").filter(|error| !error.is_null());
-        let (fate, refusal) = match item {
-            Some(error) => (self.fate(error), Refusal::Item(error.to_string().into_bytes())),
+        let item = json.pointer("/results/0/error").filter(|error| !error.is_null()).cloned();
+        let (fate, refusal) = match item.or_else(|| refused_row(&json)) {
+            Some(error) => (self.fate(&error), Refusal::Item(error.to_string().into_bytes())),
             None => (self.fate(&json), Refusal::Call([head.as_slice(), &self.body].concat())),
         };
-        Answer { fate, refusal, bytes: [head, self.body].concat() }
+        let unpacked = unpacked(&self.body);
+        Answer { fate, refusal, bytes: [head, self.body, unpacked].concat() }
     }
 
     /// What the status means, and what the problem document says must be the same.

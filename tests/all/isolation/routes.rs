@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::aim::Aim;
+use super::rpcs::{COMMENT_SHEET, decision_sheet};
 use super::world::{BEGINNING, tree};
 
 /// One route.
@@ -90,6 +91,7 @@ pub static TABLE: &[Route] = &[
     with("POST /v1/drafts/{draft}/rounds/{number}/close", "CloseRound", |_| json!({"allow_early": true})),
     bare("POST /v1/drafts/{draft}/rounds/{number}/conclude", "ConcludeRound"),
     with("POST /v1/drafts/{draft}/comments", "SubmitComment", submission),
+    with("POST /v1/drafts/{draft}/comment-sheets", "ImportComments", |_| Value::from(COMMENT_SHEET)),
     with("POST /v1/drafts/{draft}/oral-opinions", "RecordOralOpinion", |aim| {
         let agency = aim.speaks_for().unwrap_or(aim.caller.agency);
         json!({"round": 1, "agency": agency, "speaker": "Nguyễn Văn A", "text": "Đề nghị rà soát"})
@@ -122,6 +124,9 @@ pub static TABLE: &[Route] = &[
         "BatchDecideComments",
         |aim| json!({"decisions": [{"number": aim.comment(), "outcome": "accepted"}]}),
     ),
+    with("POST /v1/drafts/{draft}/decision-sheets", "BatchDecideComments", |aim| {
+        Value::from(decision_sheet(aim))
+    }),
     with(
         "POST /v1/drafts/{draft}/comments/{number}/implementation",
         "MarkImplemented",
@@ -146,6 +151,9 @@ pub static TABLE: &[Route] = &[
     queried("GET /v1/drafts/{draft}/progress", "GetProgress", "round=1"),
     bare("GET /v1/drafts/{draft}/reconciliation", "Reconcile"),
     bare("GET /v1/drafts/{draft}/events", "ListEvents"),
+    queried("GET /v1/drafts/{draft}/documents/{document}", "ExportSummary", "format=json"),
+    bare("GET /v1/drafts/{draft}/documents/{document}", "ExportDocument"),
+    bare("GET /v1/drafts/{draft}/documents/{document}", "ExportDecisionSheet"),
 ];
 
 /// What answers without a token: `GET /livez` and its status.
@@ -163,6 +171,18 @@ pub static OPEN: &[(&str, u16)] = &[
 pub static PAGES: &[(&str, u16)] = &[("GET /", 303), ("GET /openapi.json", 200), ("GET /docs/", 200)];
 
 impl Route {
+    /// What follows the `?`: whose sheet or slip it is stands there.
+    pub fn query(&self, aim: &Aim) -> String {
+        let round = if self.operation == "ImportComments" { "round=1" } else { self.query };
+        match (self.operation, aim.speaks_for()) {
+            ("ImportComments" | "ExportDocument", Some(agency)) if round.is_empty() => {
+                format!("agency={agency}")
+            }
+            ("ImportComments" | "ExportDocument", Some(agency)) => format!("{round}&agency={agency}"),
+            _ => round.to_owned(),
+        }
+    }
+
     /// The path with its ids.
     pub fn path(&self, aim: &Aim) -> String {
         let (_, template) = self.name.split_once(' ').expect("a method and a path");
@@ -177,6 +197,14 @@ impl Route {
             .replace("{section}", &aim.section().to_string())
             .replace("{code}", aim.agency())
             .replace("{client}", aim.client())
+            .replace(
+                "{document}",
+                match self.operation {
+                    "ExportSummary" => "summary",
+                    "ExportDocument" => "slip",
+                    _ => "decision_sheet",
+                },
+            )
     }
 }
 

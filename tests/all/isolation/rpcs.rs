@@ -12,18 +12,18 @@ pub struct Rpc {
     pub method: &'static str,
     /// The use case.
     pub operation: &'static str,
-    /// Its message.
-    pub request: fn(&Aim) -> Vec<u8>,
+    /// Its messages: one, but for files.
+    pub request: fn(&Aim) -> Vec<Vec<u8>>,
 }
 
 macro_rules! rpcs {
-    ($($service:literal: $($method:ident as $operation:ident |$aim:ident| $request:expr;)+)+) => {
+    ($($service:literal: $($method:ident as $operation:ident |$aim:ident| $request:expr $(, then $more:expr)?;)+)+) => {
         /// Every RPC of the contract, in the order in which they are walked.
         pub static TABLE: &[Rpc] = &[$($(
             Rpc {
                 method: concat!("ykien.v1.", $service, "/", stringify!($method)),
                 operation: stringify!($operation),
-                request: |$aim| $request.encode_to_vec(),
+                request: |$aim| vec![$request.encode_to_vec() $(, $more.encode_to_vec())?],
             },
         )+)+];
     };
@@ -98,6 +98,16 @@ rpcs! {
         comment: Some(submission(aim)),
         request_id: aim.request_id(),
     };
+    ImportComments as ImportComments |aim| v1::ImportCommentsRequest {
+        part: Some(v1::import_comments_request::Part::Header(v1::ImportCommentsHeader {
+            draft: draft(aim),
+            round: first_round(aim),
+            agency: aim.speaks_for().map(agency).unwrap_or_default(),
+            ..Default::default()
+        })),
+    }, then v1::ImportCommentsRequest {
+        part: Some(v1::import_comments_request::Part::Chunk(COMMENT_SHEET.into())),
+    };
     RecordOralOpinion as RecordOralOpinion |aim| v1::RecordOralOpinionRequest {
         draft: draft(aim),
         comment: Some(v1::Comment {
@@ -154,6 +164,14 @@ rpcs! {
         }],
         ..Default::default()
     };
+    ImportDecisions as BatchDecideComments |aim| v1::ImportDecisionsRequest {
+        part: Some(v1::import_decisions_request::Part::Header(v1::ImportDecisionsHeader {
+            draft: draft(aim),
+            ..Default::default()
+        })),
+    }, then v1::ImportDecisionsRequest {
+        part: Some(v1::import_decisions_request::Part::Chunk(decision_sheet(aim).into_bytes())),
+    };
     MarkImplemented as MarkImplemented |aim| v1::MarkImplementedRequest {
         name: comment(aim),
         version: 1,
@@ -179,6 +197,16 @@ rpcs! {
     };
     ListDirectives as ListDirectives |aim| v1::ListDirectivesRequest { draft: draft(aim), ..Default::default() };
 
+    // Its headings are found anew, so what stood on the sections before is moved: last.
+    ImportVersion as CreateVersion |aim| v1::ImportVersionRequest {
+        part: Some(v1::import_version_request::Part::Header(v1::ImportVersionHeader {
+            draft: draft(aim),
+            ..Default::default()
+        })),
+    }, then v1::ImportVersionRequest {
+        part: Some(v1::import_version_request::Part::Chunk(text_of(aim).into_bytes())),
+    };
+
     WatchDraft as WatchDraft |aim| v1::WatchDraftRequest { draft: draft(aim), after_revision: 0 };
 
     "AggregationService":
@@ -196,6 +224,38 @@ rpcs! {
     };
     GetProgress as GetProgress |aim| v1::GetProgressRequest { draft: draft(aim), round: first_round(aim) };
     Reconcile as Reconcile |aim| v1::ReconcileRequest { draft: draft(aim) };
+    ExportDocument as ExportSummary |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        format: v1::FileFormat::Json.into(),
+        ..Default::default()
+    };
+    ExportDocument as ExportDocument |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::Slip.into(),
+        agency: aim.speaks_for().map(agency).unwrap_or_default(),
+        ..Default::default()
+    };
+    ExportDocument as ExportDecisionSheet |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::DecisionSheet.into(),
+        ..Default::default()
+    };
+}
+
+/// A sheet of one comment.
+pub const COMMENT_SHEET: &str = "text\r\nĐề nghị rà soát lần nữa\r\n";
+
+/// A sheet of one decision, on the comment aimed at.
+pub fn decision_sheet(aim: &Aim) -> String {
+    format!("number,outcome\r\n{},accepted\r\n", aim.comment())
+}
+
+/// The tree of a version as a text that has it.
+fn text_of(aim: &Aim) -> String {
+    let lines = tree(aim.side())
+        .into_iter()
+        .map(|section| format!("# {}. {}\n\n{}\n\n", section.label, section.heading, section.body));
+    lines.collect()
 }
 
 fn agency(code: &str) -> String {

@@ -5,6 +5,7 @@
 
 mod asking;
 mod counting;
+mod files;
 mod listing;
 mod remote;
 mod setting;
@@ -27,6 +28,7 @@ use ykien_tests::{Base, Engine, START, scope};
 
 pub use asking::Ask;
 pub use counting::Counting;
+pub use files::Uploaded;
 pub use listing::{
     Agencies, Collected, Comments, Compared, Directives, Drafts, Invitations, List, Placements, Reading,
     Responses, Rounds, Sections,

@@ -31,6 +31,7 @@ POST /v1/drafts
 GET /v1/drafts/{draft}
 GET /v1/drafts/{draft}/aggregate
 GET /v1/drafts/{draft}/collection
+POST /v1/drafts/{draft}/comment-sheets
 GET /v1/drafts/{draft}/comments
 POST /v1/drafts/{draft}/comments
 GET /v1/drafts/{draft}/comments/{number}
@@ -41,10 +42,12 @@ POST /v1/drafts/{draft}/comments/{number}/implementation
 PUT /v1/drafts/{draft}/comments/{number}/responsible
 POST /v1/drafts/{draft}/comments/{number}/withdraw
 GET /v1/drafts/{draft}/comparison
+POST /v1/drafts/{draft}/decision-sheets
 POST /v1/drafts/{draft}/decisions
 GET /v1/drafts/{draft}/directives
 POST /v1/drafts/{draft}/directives
 POST /v1/drafts/{draft}/directives/{number}/completion
+GET /v1/drafts/{draft}/documents/{document}
 GET /v1/drafts/{draft}/events
 POST /v1/drafts/{draft}/oral-opinions
 GET /v1/drafts/{draft}/placements

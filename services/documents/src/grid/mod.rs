@@ -49,6 +49,25 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
+/// A cell that keeps its row from being taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The sheet's name; the table's number in a text; empty for a CSV file.
+    pub sheet: String,
+    /// Its name there: `C7`.
+    pub cell: String,
+    /// What is wrong with it, with the bound.
+    pub reason: String,
+}
+
+impl Refused {
+    /// The row that it stands in, from 1.
+    #[must_use]
+    pub fn row(&self) -> u32 {
+        self.cell.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or_default()
+    }
+}
+
 impl Row {
     /// The text of a column, from 0; empty past the last.
     #[must_use]

@@ -44,24 +44,13 @@ pub struct FormRow {
     pub key: String,
 }
 
-/// A cell that keeps its row from being taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The sheet or table that it stands in; empty for a CSV file.
-    pub sheet: String,
-    /// Its name there: `C7`.
-    pub cell: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
 /// What a form holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form {
     /// The rows that can be taken, in their order.
     pub rows: Vec<FormRow>,
     /// What is wrong with the others: each has at least one cell here.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<crate::grid::Refused>,
 }
 
 /// A column of the form.

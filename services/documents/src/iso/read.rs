@@ -10,7 +10,8 @@ use ykien_domain::{Error, Result};
 use super::cells::Cells;
 use super::clause::Clauses;
 use super::header::{Layout, layout};
-use super::{Column, Form, FormRow, Refused};
+use super::{Column, Form, FormRow};
+use crate::grid::Refused;
 use crate::grid::{Grid, place};
 
 /// What stands for the member in a row that continues the one above it: a cell of a workbook holds 32,767 characters.

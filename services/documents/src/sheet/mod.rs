@@ -23,17 +23,6 @@ use ykien_domain::{Error, Reason, Result};
 
 use crate::snapshot::Snapshot;
 
-/// What could not be taken from a sheet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The sheet's name; empty for a CSV file.
-    pub sheet: String,
-    /// The cell at fault: `B7`.
-    pub cell: String,
-    /// What is wrong with it, with the bound.
-    pub reason: String,
-}
-
 /// The field that errors about a whole file name.
 const FIELD: &str = "file";
 

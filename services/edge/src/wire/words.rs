@@ -58,6 +58,10 @@ enumerations! {
     visibility, read_visibility: Visibility = Visibility { Own AfterClose Participants };
     /// Who may submit.
     admission, read_admission: Admission = Admission { Invited Anyone };
+    /// What is handed out as a file.
+    document, read_document: Document = Document { Summary Slip Directives CommentSheet DecisionSheet IsoForm };
+    /// The format of a file.
+    file_format, read_file_format: FileFormat = FileFormat { Docx Pdf Xlsx Csv Json };
     /// Where an agency stands in a round.
     reply_state, read_reply_state: ReplyState = ReplyState { Replied Late InProgress Silent AssentBySilence Uninvited };
 }

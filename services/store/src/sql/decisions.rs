@@ -31,23 +31,26 @@ impl Work<'_> {
         }
     }
 
-    /// Decides one comment, with its event.
-    async fn decide(&mut self, item: DecideItem) -> Result<Comment> {
+    /// Decides one comment, with its event; tells whether it was so decided already. A sheet of decisions that is sent
+    /// again has etags from before it was sent first: what it asks for stands, so nothing is in conflict.
+    async fn decide(&mut self, item: DecideItem) -> Result<(Comment, bool)> {
         let verdict = Verdict::checked(item.outcome, &item.explanation)?;
         let before = self.answerable(item.number).await?;
-        before.expect_etag(item.etag, &self.access.sight)?;
-        self.round_for(Some(before.round)).await?.expect_deciding()?;
         let actor = self.scope.actor();
         let (agency, client) = (actor.agency.clone(), actor.client.clone());
         // Who runs the consultation decides in the drafting agency's name.
         let agency =
             if self.access.runs { AgencyCode::stored(self.draft.drafting_agency.clone()) } else { agency };
+        if let Err(stale) = before.expect_etag(item.etag, &self.access.sight) {
+            return if before.stands_decided(&verdict, &agency) { Ok((before, true)) } else { Err(stale) };
+        }
+        self.round_for(Some(before.round)).await?.expect_deciding()?;
         let comment = before.clone().decide(verdict, agency, client, self.now)?;
         let comment = self.save_comment(comment, false).await?;
         self.keep_decision(&comment).await?;
         let change = Change::CommentDecided { before: Box::new(before), comment: Box::new(comment.clone()) };
         self.emit(&change)?;
-        Ok(comment)
+        Ok((comment, false))
     }
 
     async fn keep_decision(&mut self, comment: &Comment) -> Result<()> {
@@ -119,7 +122,7 @@ impl Work<'_> {
 impl Apply for DecideComment {
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let Self { number, outcome, explanation, etag, .. } = self;
-        work.decide(DecideItem { number, outcome, explanation, etag }).await
+        Ok(work.decide(DecideItem { number, outcome, explanation, etag }).await?.0)
     }
 }
 
@@ -135,11 +138,12 @@ impl Apply for BatchDecideComments {
         for (index, item) in self.items.into_iter().enumerate() {
             let number = item.number;
             // A refusal comes from a rule, before anything of the item is written; the database's own fault ends all.
-            let result = match work.decide(item).await {
+            let (result, unchanged) = match work.decide(item).await {
+                Ok((comment, unchanged)) => (Ok(comment), unchanged),
                 Err(error) if error.reason.http_status() >= 500 => return Err(error),
-                result => result.map_err(|error| error.within(&format!("decisions[{index}]"))),
+                Err(error) => (Err(error.within(&format!("decisions[{index}]"))), false),
             };
-            results.push(Decided { number, result });
+            results.push(Decided { number, result, unchanged });
         }
         Ok(results)
     }

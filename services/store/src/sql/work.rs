@@ -385,32 +385,44 @@ impl<'t> Look<'t> {
         clock: &'t SharedClock,
         query: Q,
     ) -> Result<Read<<Q as Query>::Answer>> {
-        let (access, draft, revision) = match query.place() {
+        let (mut look, revision) = match query.place() {
             Place::Registry => {
                 Q::OPERATION.permit(scope)?;
                 let (revision,): (i64,) = sqlx::query_as("SELECT revision FROM registry WHERE id = 1")
                     .fetch_one(&mut *connection)
                     .await
                     .or_domain()?;
-                (Access { sight: Sight::Everything, runs: false }, DraftRow::default(), revision)
+                let access = Access { sight: Sight::Everything, runs: false };
+                (Self { connection, scope, access, draft: DraftRow::default(), now: clock.now() }, revision)
             }
             Place::Draft(id) => {
-                let draft: DraftRow =
-                    sqlx::query_as(concat!("SELECT ", draft_columns!(), " FROM drafts WHERE draft_id = $1"))
-                        .bind(id.as_str())
-                        .fetch_optional(&mut *connection)
-                        .await
-                        .or_domain()?
-                        .ok_or_else(Error::not_found)?;
-                let access = access(connection, scope, &draft).await?;
-                Q::OPERATION.permit_on(scope, &access)?;
-                let revision = draft.revision;
-                (access, draft, revision)
+                let look = Self::begin(connection, scope, clock, &id, Q::OPERATION).await?;
+                let revision = look.draft.revision;
+                (look, revision)
             }
         };
-        let mut look = Self { connection, scope, access, draft, now: clock.now() };
         let answer = query.fetch(&mut look).await?;
         Ok(Read { answer, revision })
+    }
+
+    /// Looks at a draft that the caller may know, to do what it may do.
+    pub(super) async fn begin(
+        connection: &'t mut Connection,
+        scope: &'t Scope,
+        clock: &'t SharedClock,
+        id: &DraftId,
+        operation: Operation,
+    ) -> Result<Self> {
+        let draft: DraftRow =
+            sqlx::query_as(concat!("SELECT ", draft_columns!(), " FROM drafts WHERE draft_id = $1"))
+                .bind(id.as_str())
+                .fetch_optional(&mut *connection)
+                .await
+                .or_domain()?
+                .ok_or_else(Error::not_found)?;
+        let access = access(connection, scope, &draft).await?;
+        operation.permit_on(scope, &access)?;
+        Ok(Self { connection, scope, access, draft, now: clock.now() })
     }
 
     /// The three values that every statement over comments binds: sees everything, own agency, answers for its own.

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::DatabaseArgs;
+use super::{CommentSheetArgs, DatabaseArgs};
 
 /// Work on drafts.
 #[derive(Debug, Subcommand)]
 pub enum DraftCommand {
-    /// Make the section tree of a plain-text or Markdown draft, and add it as a version
+    /// Make the section tree of a Word, Markdown or plain-text draft, and add it as a version
     Import(DraftImportArgs),
     /// Print what became of each section from one version to another
     Compare(DraftCompareArgs),
@@ -20,6 +20,8 @@ pub enum DraftCommand {
 pub enum CommentsCommand {
     /// Load the rows of a JSON Lines or CSV file as comments. Loading the same file again changes nothing
     Import(CommentsImportArgs),
+    /// Take the rows of a filled-in comment sheet, or of an ISO/CEN commenting form. The same file again adds nothing
+    ImportSheet(CommentSheetArgs),
 }
 
 /// A server elsewhere.
@@ -29,6 +31,15 @@ pub struct RemoteArgs {
     /// The comments role of a server, such as http://127.0.0.1:50051
     #[arg(long, env = "YKIEN_SERVER", hide_env_values = true, value_name = "URL")]
     pub server: Option<String>,
+    /// Who calls it.
+    #[command(flatten)]
+    pub login: LoginArgs,
+}
+
+/// Who calls a server.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Server (the configured database when absent)")]
+pub struct LoginArgs {
     /// Its token endpoint, such as http://127.0.0.1:8080/oauth2/token
     #[arg(long, env = "YKIEN_TOKEN_URL", hide_env_values = true, value_name = "URL")]
     pub token_url: Option<String>,
@@ -63,7 +74,7 @@ pub enum DepthArg {
 /// `ykien draft import`.
 #[derive(Debug, Args)]
 pub struct DraftImportArgs {
-    /// The draft's text: plain text or Markdown, UTF-8, at most 2 MiB
+    /// The draft: Word (.docx, at most 16 MiB), or plain text or Markdown in UTF-8; at most 2 MiB of text
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The draft's id, 1 to 63 lower-case letters, digits or '-'

@@ -70,12 +70,12 @@ fn a_server_needs_its_token_endpoint_and_its_client() {
     let mut args = RemoteArgs { server: Some("http://h:50051".into()), ..RemoteArgs::default() };
     let bad = |args: &RemoteArgs| Remote::check(args).unwrap_err().to_string();
     assert_eq!(bad(&args), "YKIEN_CLIENT_SECRET: is required with YKIEN_SERVER");
-    args.client_secret = Some("s".into());
+    args.login.client_secret = Some("s".into());
     args.server = Some("h:50051".into());
     assert_eq!(bad(&args), "YKIEN_SERVER: must be a URL such as http://127.0.0.1:8080");
     args.server = Some("http://h:50051".into());
     assert_eq!(bad(&args), "YKIEN_TOKEN_URL: is required with YKIEN_SERVER");
-    args.token_url = Some("http://h:8080/oauth2/token".into());
+    args.login.token_url = Some("http://h:8080/oauth2/token".into());
     assert_eq!(bad(&args), "YKIEN_CLIENT_ID: is required with YKIEN_SERVER");
     assert!(Remote::check(&RemoteArgs::default()).unwrap().is_none());
 }

@@ -44,6 +44,7 @@ writes! {
             .into_iter()
             .map(|decided| v1::CommentDecisionResult {
                 number: decided.number,
+                unchanged: decided.unchanged,
                 result: Some(match decided.result {
                     Ok(comment) => v1::comment_decision_result::Result::Comment(wire::comment(comment)),
                     Err(error) => v1::comment_decision_result::Result::Error(ykien_edge::grpc::rpc_status(error)),

@@ -9,11 +9,12 @@ use ykien_domain::words::{AnchorKind, Kind};
 use ykien_domain::{Error, Result};
 
 use super::{Column, HEADINGS, kind_of};
+use crate::grid::Refused;
 use crate::grid::{Grid, Row};
+use crate::sheet::FIELD;
 use crate::sheet::header::{Table, tables};
 use crate::sheet::mark::{Purpose, hex};
 use crate::sheet::section::Resolver;
-use crate::sheet::{FIELD, Refused};
 
 /// The most rows of a file that may be filled in.
 pub const MAX_ROWS: usize = 5_000;

@@ -8,10 +8,11 @@ use ykien_domain::words::Outcome;
 use ykien_domain::{Error, Result};
 
 use super::{CONTINUED, Column, ETAG, EXPLANATION, NUMBER, OUTCOME};
+use crate::grid::Refused;
 use crate::grid::{Grid, Row};
 use crate::sheet::header::{Table, tables};
 use crate::sheet::mark::Purpose;
-use crate::sheet::{FIELD, Refused, words};
+use crate::sheet::{FIELD, words};
 use crate::words::Language;
 
 /// The most rows of a file that may be filled in.
