@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::Parser as _;
 use serde_json::Value;
-use ykien::cli::{Cli, Command, CommentsCommand, DraftCommand};
+use ykien::cli::{Cli, Command, CommentsCommand, DecisionsCommand, DraftCommand};
 use ykien::config::Database;
 use ykien::database;
 use ykien_domain::actor::Scope;
@@ -119,4 +119,58 @@ async fn a_draft_is_loaded_on_the_database_itself_and_needs_its_agency_only_once
     let unknown = format!("{:#}", compare("3").await.unwrap_err());
     assert_eq!(unknown, "can't compare the versions: from: must be 1 to 2");
     store.close().await;
+}
+
+/// Runs a command as it is dispatched: its exit code, or what it says.
+async fn run(directory: &Path, words: &[&str]) -> String {
+    let data = directory.join("data");
+    let arguments = ["ykien"].iter().chain(words).copied().chain(["--data", data.to_str().unwrap()]);
+    let outcome = match Cli::parse_from(arguments).command {
+        Command::Export(args) => Box::pin(ykien::export::command(args)).await,
+        Command::Comments(CommentsCommand::ImportSheet(args)) => {
+            Box::pin(ykien::sheets::comments(args)).await
+        }
+        Command::Decisions(DecisionsCommand::Import(args)) => Box::pin(ykien::sheets::decisions(args)).await,
+        _ => panic!("another command"),
+    };
+    outcome.map_or_else(|error| format!("{error:#}"), |code| format!("{code:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sheets_go_in_and_documents_come_out_on_the_database_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    import(directory.path(), &["--create"]).await;
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (success, failure) =
+        (format!("{:?}", std::process::ExitCode::SUCCESS), format!("{:?}", std::process::ExitCode::FAILURE));
+
+    std::fs::write(path("more.csv"), "section,text\nMục 1,Bổ sung\nMục 9,Không có mục này\n").unwrap();
+    let sheet = ["comments", "import-sheet", &path("more.csv"), "--draft", "log", "--agency", "so-mot"];
+    let agencies = run(directory.path(), &sheet).await;
+    assert!(agencies.contains("agency"), "an agency that is not known is named: {agencies}");
+    let sheet = ["comments", "import-sheet", &path("more.csv"), "--draft", "log", "--agency", "ADMIN"];
+    assert_eq!(run(directory.path(), &sheet).await, failure, "one row is refused");
+    std::fs::write(path("more.csv"), "section,text\nMục 1,Bổ sung\n").unwrap();
+    assert_eq!(run(directory.path(), &sheet).await, success, "the other was taken, and is known again");
+
+    std::fs::write(path("decided.csv"), "number,outcome,explanation\n4,rejected,Đã có\n").unwrap();
+    let decide = ["decisions", "import", &path("decided.csv"), "--draft", "log"];
+    assert_eq!(run(directory.path(), &decide).await, success);
+
+    for name in ["summary.docx", "summary.pdf", "summary.xlsx", "summary.csv", "summary.json"] {
+        assert_eq!(
+            run(directory.path(), &["export", &path(name), "--draft", "log"]).await,
+            success,
+            "{name}"
+        );
+    }
+    let json: Value = serde_json::from_slice(&std::fs::read(path("summary.json")).unwrap()).unwrap();
+    assert_eq!(json["totals"]["total"], 4);
+    assert_eq!(json["comments"][2]["decision"]["explanation"], "Đã có");
+    let wrong = run(directory.path(), &["export", &path("summary.odt"), "--draft", "log"]).await;
+    assert_eq!(wrong, "FILE: must end in .docx, .pdf, .xlsx, .csv, .json for this document");
+    assert!(!directory.path().join("summary.odt").exists());
+    let nothing = run(directory.path(), &["export", &path("none.pdf"), "--draft", "none"]).await;
+    assert!(nothing.contains("not found"), "{nothing}");
+    assert!(!directory.path().join("none.pdf").exists(), "nothing is left of a file that was not written");
 }

@@ -25,8 +25,9 @@ const LINE: f64 = 15.0;
 const MAX_ROW_HEIGHT: f64 = 409.0;
 /// The width of a character, in twentieths of a point; with what words at the ends of lines leave open.
 const CHARACTER: f32 = 120.0;
-/// The widths of the columns, as the form of 2012 has them, in twentieths of a point.
-const WIDTHS: [f32; 8] = [606.0, 908.0, 1_209.0, 1_209.0, 1_115.0, 4_177.0, 4_233.0, 2_419.0];
+/// The widths of the columns, in twentieths of a point: those of the form of 2012, but that the first holds agencies' short
+/// names rather than the two letters of a country.
+const WIDTHS: [f32; 8] = [1_000.0, 908.0, 1_209.0, 1_209.0, 1_115.0, 4_000.0, 4_016.0, 2_419.0];
 /// The size of the form's type, points.
 const SIZE: f32 = 9.0;
 

@@ -9,7 +9,7 @@ use super::sheet::{Mark, Sheet};
 /// What a cell keeps free between its lines and its words: at its sides, at its top and foot. Millimetres.
 const PADDING: (f32, f32) = (1.5, 0.8);
 /// The same where no lines are drawn.
-const BARE_PADDING: (f32, f32) = (1.0, 0.0);
+const BARE_PADDING: (f32, f32) = (0.2, 0.0);
 
 /// Where a table's columns begin and end, from the left edge of the text.
 #[derive(Debug)]

@@ -122,7 +122,12 @@ impl Work<'_> {
 impl Apply for DecideComment {
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let Self { number, outcome, explanation, etag, .. } = self;
-        Ok(work.decide(DecideItem { number, outcome, explanation, etag }).await?.0)
+        let (comment, unchanged) = work.decide(DecideItem { number, outcome, explanation, etag }).await?;
+        if unchanged {
+            // Whoever decides one comment has just read it: to it a stale etag is one.
+            comment.expect_etag(etag, &work.access.sight)?;
+        }
+        Ok(comment)
     }
 }
 
