@@ -13,5 +13,6 @@ mod stamp;
 mod bounds;
 mod conformance;
 mod end_to_end;
+mod hostile;
 mod isolation;
 mod world;

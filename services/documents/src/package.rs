@@ -13,6 +13,8 @@ pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_ENTRIES: usize = 2_000;
 /// The most bytes of all parts that are read, unpacked.
 pub const MAX_UNPACKED_BYTES: u64 = 128 * 1024 * 1024;
+/// The most elements of all XML parts that are read: more would be read long before they were refused for what they say.
+pub const MAX_ELEMENTS: usize = 5_000_000;
 /// The deepest XML.
 pub const MAX_XML_DEPTH: usize = 128;
 /// The most attributes of one element.
@@ -24,6 +26,8 @@ pub struct Package<'a> {
     field: String,
     /// What may still be unpacked, in bytes.
     left: u64,
+    /// How many elements may still be read.
+    elements: usize,
 }
 
 impl<'a> Package<'a> {
@@ -64,7 +68,7 @@ impl<'a> Package<'a> {
         if !one_entry_a_name(&archive, bytes) {
             return Err(Error::field(field, "has two entries of one name"));
         }
-        Ok(Self { archive, field: field.to_owned(), left: MAX_UNPACKED_BYTES })
+        Ok(Self { archive, field: field.to_owned(), left: MAX_UNPACKED_BYTES, elements: MAX_ELEMENTS })
     }
 
     /// The names of the entries.
@@ -95,7 +99,8 @@ impl<'a> Package<'a> {
         Ok(Some(bytes))
     }
 
-    /// An XML part: UTF-8, without a DOCTYPE, well-formed, at most [`MAX_XML_DEPTH`] deep.
+    /// An XML part: UTF-8, without a DOCTYPE, well-formed, at most [`MAX_XML_DEPTH`] deep, and with the parts before it of at
+    /// most [`MAX_ELEMENTS`] elements.
     ///
     /// # Errors
     /// `INVALID_FIELD` naming the part.
@@ -103,7 +108,7 @@ impl<'a> Package<'a> {
         let Some(bytes) = self.part(name)? else { return Ok(None) };
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::field(&self.field, format!("has a part {name:?} that is not UTF-8")))?;
-        check_xml(&text)
+        self.elements = check_xml(&text, self.elements)
             .map_err(|why| Error::field(&self.field, format!("has a part {name:?} that {why}")))?;
         Ok(Some(text))
     }
@@ -138,8 +143,9 @@ fn one_entry_a_name(archive: &ZipArchive<Cursor<&[u8]>>, bytes: &[u8]) -> bool {
     entries == archive.len()
 }
 
-/// Whether the XML may be read: whoever parses it after this meets no DOCTYPE, and no more depth than is said here.
-fn check_xml(text: &str) -> Result<(), String> {
+/// Whether the XML may be read: whoever parses it after this meets no DOCTYPE, and no more depth than is said here. How many
+/// elements are left of those that may be read.
+fn check_xml(text: &str, mut left: usize) -> Result<usize, String> {
     // A parser that sees bytes would take them for UTF-16, and read something else than what is checked here.
     if text.contains('\0') {
         return Err("has NUL characters".to_owned());
@@ -147,7 +153,13 @@ fn check_xml(text: &str) -> Result<(), String> {
     let mut reader = quick_xml::Reader::from_str(text.trim_start_matches('\u{feff}'));
     let mut depth = 0_usize;
     loop {
-        match reader.read_event() {
+        let event = reader.read_event();
+        if matches!(event, Ok(Event::Start(_) | Event::Empty(_))) {
+            left = left
+                .checked_sub(1)
+                .ok_or_else(|| format!("is past the {MAX_ELEMENTS} elements that a file may have"))?;
+        }
+        match event {
             Ok(Event::Decl(declaration)) => {
                 if let Some(encoding) = declaration.encoding()
                     && !encoding.is_ok_and(|name| name.eq_ignore_ascii_case("utf-8"))
@@ -169,7 +181,7 @@ fn check_xml(text: &str) -> Result<(), String> {
                 return Err(format!("has an element with more than {MAX_ATTRIBUTES} attributes"));
             }
             Ok(Event::End(_)) => depth = depth.saturating_sub(1),
-            Ok(Event::Eof) if depth == 0 => return Ok(()),
+            Ok(Event::Eof) if depth == 0 => return Ok(left),
             Ok(Event::Eof) => return Err("ends before its elements do".to_owned()),
             Ok(_) => {}
             Err(_) => return Err("is not well-formed XML".to_owned()),

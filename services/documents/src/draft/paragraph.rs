@@ -9,6 +9,9 @@ use super::symbol::symbol;
 use super::table::flat;
 use super::xml::{Piece, Space, Tag};
 
+/// The most fields that are open in a paragraph: each character asks all of them whether it is seen.
+const MAX_FIELDS: usize = 128;
+
 /// A paragraph while it is read.
 #[derive(Default)]
 struct Open {
@@ -136,6 +139,10 @@ impl Body<'_> {
             }
             "fldChar" => {
                 match self.xml.attribute(tag, "fldCharType")?.as_deref() {
+                    Some("begin") if open.fields.len() == MAX_FIELDS => {
+                        let message = format!("must have fields at most {MAX_FIELDS} deep in one another");
+                        return Err(self.xml.error(message));
+                    }
                     Some("begin") => open.fields.push(true),
                     Some("separate") => {
                         if let Some(instruction) = open.fields.last_mut() {
@@ -242,4 +249,33 @@ pub fn of_cell(blocks: Vec<Block>) -> Vec<Paragraph> {
         }
     }
     paragraphs
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write as _};
+
+    use super::*;
+    use crate::draft::body;
+
+    fn read(run: &str) -> Result<Vec<Block>> {
+        let main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+        let text =
+            format!("<w:document xmlns:w='{main}'><w:body><w:p><w:r>{run}</w:r></w:p></w:body></w:document>");
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+        body::read("file", &zip.finish().unwrap().into_inner())
+    }
+
+    #[test]
+    fn fields_in_one_another_are_bounded_and_those_behind_one_another_are_not() {
+        let [begin, separate, end] =
+            ["begin", "separate", "end"].map(|kind| format!("<w:fldChar w:fldCharType='{kind}'/>"));
+        let open = format!("{begin}{separate}");
+        let deep = |depth: usize| read(&format!("{}<w:t>x</w:t>{}", open.repeat(depth), end.repeat(depth)));
+        assert!(deep(MAX_FIELDS).is_ok());
+        assert!(deep(MAX_FIELDS + 1).unwrap_err().message.contains("at most 128 deep"));
+        assert!(read(&format!("{open}<w:t>x</w:t>{end}").repeat(MAX_FIELDS * 2)).is_ok());
+    }
 }

@@ -12,6 +12,10 @@ use super::xml::{Tag, Xml};
 /// The longest chain of styles that are based on one another: more is a circle.
 const MAX_CHAIN: usize = 64;
 
+/// The longest id of a style, in bytes: each style that is based on it keeps it. Word's ids are as long as its names, 253
+/// characters.
+const MAX_ID: usize = 1_000;
+
 /// A style as the file has it.
 #[derive(Debug, Default)]
 struct Style {
@@ -91,7 +95,7 @@ impl Styles {
     /// Reads `styles.xml`.
     ///
     /// # Errors
-    /// `INVALID_FIELD` past [`MAX_DEFINITIONS`].
+    /// `INVALID_FIELD` past [`MAX_DEFINITIONS`] or [`MAX_ID`].
     pub fn read(field: &str, text: Option<&str>) -> Result<Self> {
         let mut styles = BTreeMap::new();
         let Some(text) = text else { return Ok(Self::default()) };
@@ -105,6 +109,9 @@ impl Styles {
                 continue;
             }
             let id = xml.attribute(&tag, "styleId")?;
+            if id.as_ref().is_some_and(|id| id.len() > MAX_ID) {
+                return Err(xml.error(format!("must have styles whose ids have at most {MAX_ID} bytes")));
+            }
             let style = style(&mut xml, &tag, id.as_deref().unwrap_or_default())?;
             if let Some(id) = id {
                 styles.insert(id, style);
@@ -208,4 +215,21 @@ fn named(name: &str) -> Option<u8> {
     let rest = ["heading", "tieu de", "tieude", "de muc"].iter().find_map(|word| name.strip_prefix(word))?;
     let level = rest.trim().parse::<u8>().ok()?;
     (1..=9).contains(&level).then_some(level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_with_a_long_id_is_refused_before_others_copy_it() {
+        let styles = |length: usize| {
+            let main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+            let id = "x".repeat(length);
+            let text = format!("<w:styles xmlns:w='{main}'><w:style w:styleId='{id}'/></w:styles>");
+            Styles::read("file", Some(&text)).map(|styles| styles.of(Some(&id)).is_some())
+        };
+        assert_eq!(styles(MAX_ID), Ok(true));
+        assert!(styles(MAX_ID + 1).unwrap_err().message.contains("at most 1000 bytes"));
+    }
 }

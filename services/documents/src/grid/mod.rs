@@ -28,8 +28,6 @@ pub const MAX_CELL_TEXT: usize = 200_000;
 pub const MAX_TEXT_BYTES: usize = 64 * 1024 * 1024;
 /// The most shared strings of a workbook.
 pub const MAX_SHARED_STRINGS: usize = 1_000_000;
-/// The most elements for cells and rows in the XML of all sheets, empty ones counted.
-pub const MAX_CELL_ELEMENTS: usize = 4_000_000;
 
 /// A sheet, a CSV file or a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

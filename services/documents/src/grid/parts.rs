@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quick_xml::events::{BytesStart, Event};
 use ykien_domain::{Error, Result};
 
-use super::{MAX_CELL_ELEMENTS, MAX_SHARED_STRINGS, MAX_SHEETS, MAX_TEXT_BYTES};
+use super::{MAX_SHARED_STRINGS, MAX_SHEETS, MAX_TEXT_BYTES};
 use crate::package::Package;
 
 /// The most bytes that the styles may take: their number times the longest text in them.
@@ -66,10 +66,9 @@ impl Parts<'_> {
         let strings = self.shared_strings(&format!("{folder}sharedStrings.xml"))?;
         self.styles(&format!("{folder}styles.xml"))?;
         let relationships = self.relationships(&format!("{folder}_rels/{name}.rels"))?;
-        let mut elements = MAX_CELL_ELEMENTS;
         for target in self.sheets(&book, &relationships)? {
             let path = target.strip_prefix('/').map_or_else(|| format!("{folder}{target}"), str::to_owned);
-            self.sheet(&path, strings, &mut elements)?;
+            self.sheet(&path, strings)?;
         }
         Ok(())
     }
@@ -222,7 +221,7 @@ impl Parts<'_> {
     }
 
     /// A sheet: every position in it is one, and its cells point to strings that are there.
-    fn sheet(&mut self, path: &str, strings: usize, elements: &mut usize) -> Result<()> {
+    fn sheet(&mut self, path: &str, strings: usize) -> Result<()> {
         let text = self.required(path)?;
         let mut at = String::new();
         let mut kind = String::new();
@@ -259,14 +258,6 @@ impl Parts<'_> {
                     if let Some(wrong) = wrong {
                         let shown: String = wrong.chars().take(20).collect();
                         return Err(format!("has the position {shown:?}, which no sheet has"));
-                    }
-                    match elements.checked_sub(1) {
-                        Some(left) => *elements = left,
-                        None => {
-                            return Err(format!(
-                                "has more than {MAX_CELL_ELEMENTS} cells, empty ones counted"
-                            ));
-                        }
                     }
                 }
                 Event::Text(text)

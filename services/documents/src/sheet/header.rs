@@ -9,6 +9,9 @@ use crate::grid::{Grid, Row, place};
 /// How many filled rows may stand above a header, with it.
 const SEARCHED: usize = 20;
 
+/// The longest heading, in bytes: what is longer is a comment.
+const MAX_HEADING: usize = 400;
+
 /// A column that a sheet may have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Heading<C> {
@@ -26,6 +29,9 @@ impl<C> Heading<C> {
     }
 
     fn is_called(&self, cell: &str) -> bool {
+        if cell.len() > MAX_HEADING {
+            return false;
+        }
         let cell = words(cell);
         !cell.is_empty()
             && (cell == words(self.vietnamese)
@@ -142,4 +148,18 @@ pub(super) fn tables<'a, C: Copy + PartialEq>(
         return Err(Error::field(FIELD, message));
     }
     Ok(tables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_cell_is_no_heading_whatever_it_says() {
+        let heading = Heading { column: (), vietnamese: "Nội dung", english: "Text", also: &[] };
+        assert!(heading.is_called("TEXT …"));
+        // Dots are no words: but for its length it is one.
+        assert!(heading.is_called(&format!("Text{}", ".".repeat(MAX_HEADING - 4))));
+        assert!(!heading.is_called(&format!("Text{}", ".".repeat(MAX_HEADING - 3))));
+    }
 }
