@@ -15,7 +15,7 @@ use utoipa::openapi::{
 };
 
 use crate::problem::{Problem, Violation};
-use crate::words::{Dimension, Group};
+use crate::words::{Dimension, FileFormat, Group, Language};
 
 /// What the generated document begins with.
 #[derive(OpenApi)]
@@ -29,7 +29,7 @@ use crate::words::{Dimension, Group};
             Instants are RFC 3339, dates `YYYY-MM-DD`; bounds on text are in characters (Unicode code points). A field \
             or parameter that an operation does not have is refused."
     ),
-    components(schemas(Problem, Violation, Dimension, Group)),
+    components(schemas(Problem, Violation, Dimension, FileFormat, Group, Language)),
     tags(
         (name = "agencies", description = "Who takes part (cơ quan)."),
         (name = "clients", description = "The integrations' credentials."),
