@@ -195,27 +195,41 @@ fn main() {
         let parts: Vec<_> = parts.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
         [&[0][..], &ykien_fuzz::archive(&parts)].concat()
     };
-    put("docx", "whole", &right(&[
-        ("word/document.xml", include_str!("../parts/document.xml")),
-        ("word/styles.xml", include_str!("../parts/styles.xml")),
-        ("word/numbering.xml", include_str!("../parts/numbering.xml")),
-    ]));
-    put("xlsx", "whole", &right(&[
-        ("_rels/.rels", include_str!("../parts/xlsx.rels")),
-        ("xl/_rels/workbook.xml.rels", include_str!("../parts/workbook.xml.rels")),
-        ("xl/workbook.xml", include_str!("../parts/workbook.xml")),
-        ("xl/sharedStrings.xml", include_str!("../parts/sharedStrings.xml")),
-        ("xl/worksheets/sheet1.xml", include_str!("../parts/sheet1.xml")),
-    ]));
+    put(
+        "docx",
+        "whole",
+        &right(&[
+            ("word/document.xml", include_str!("../parts/document.xml")),
+            ("word/styles.xml", include_str!("../parts/styles.xml")),
+            ("word/numbering.xml", include_str!("../parts/numbering.xml")),
+        ]),
+    );
+    put(
+        "xlsx",
+        "whole",
+        &right(&[
+            ("_rels/.rels", include_str!("../parts/xlsx.rels")),
+            ("xl/_rels/workbook.xml.rels", include_str!("../parts/workbook.xml.rels")),
+            ("xl/workbook.xml", include_str!("../parts/workbook.xml")),
+            ("xl/sharedStrings.xml", include_str!("../parts/sharedStrings.xml")),
+            ("xl/worksheets/sheet1.xml", include_str!("../parts/sheet1.xml")),
+        ]),
+    );
     put("docx", "numbering", &[&[3], include_str!("../parts/numbering.xml").as_bytes()].concat());
     put("docx", "styles", &[&[2], include_str!("../parts/styles.xml").as_bytes()].concat());
     put("docx", "document", &[&[1], include_str!("../parts/document.xml").as_bytes()].concat());
     put("xlsx", "sheet", &[&[1], include_str!("../parts/sheet1.xml").as_bytes()].concat());
     put("csv", "summary", &written(Document::Summary, FileFormat::Csv));
     for (name, text) in [
-        ("comments", "section,kind,text,proposed_change\r\nI/1,technical,\"Rà soát\r\n\"\"số liệu\"\"\",Ghi 12 xã\r\n"),
+        (
+            "comments",
+            "section,kind,text,proposed_change\r\nI/1,technical,\"Rà soát\r\n\"\"số liệu\"\"\",Ghi 12 xã\r\n",
+        ),
         ("decisions", "number;outcome;explanation;etag\n1;Tiếp thu;;4\n2;rejected;Đã có;\n"),
-        ("form", "MB\tLine\tClause\tParagraph\tType of comment\tComments\tProposed change\tObservations\nVN\t1\t5.2\t3\tte\tSai\tSửa\t\n…\t\t\t\t\tnữa\t\t\n"),
+        (
+            "form",
+            "MB\tLine\tClause\tParagraph\tType of comment\tComments\tProposed change\tObservations\nVN\t1\t5.2\t3\tte\tSai\tSửa\t\n…\t\t\t\t\tnữa\t\t\n",
+        ),
     ] {
         put("csv", name, text.as_bytes());
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
