@@ -11,6 +11,7 @@ mod workbooks;
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
 use ykien_domain::command::WriteOptions;
 use ykien_edge::files::import::{self, CommentsOptions};
 
@@ -25,6 +26,9 @@ const MAX_PEAK: u64 = 1024 * 1024;
 const MAX_SENTENCE: usize = 600;
 /// The largest file that is sent through gRPC as well, in bytes: this is about what is said, not about sending.
 const MAX_SENT: usize = 20_000;
+
+/// One test at a time makes files: together they would have to be counted together.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 stamp!(sqlite Sqlite:
     hostile_drafts_are_refused
@@ -72,6 +76,7 @@ async fn send(w: &World, door: Door, file: Vec<u8>) -> ykien_domain::Result<()> 
 
 /// Sends each file through every door: the sentence at the first one is looked at, at the others that there is one.
 async fn refuse(w: &World, doors: &[Door], cases: Vec<Case>) {
+    let _turn = TURN.lock().await;
     w.open(Rules::default()).await;
     let before = w.revision().await;
     let (mut times, mut faults) = (Vec::new(), Vec::new());
@@ -138,6 +143,7 @@ async fn hostile_decisions_are_refused(w: &World) {
 }
 
 async fn odd_files_are_read_without_harm(w: &World) {
+    let _turn = TURN.lock().await;
     w.open(Rules::default()).await;
     let drafts = documents::harmless().into_iter().chain(texts::harmless_drafts());
     let sheets = workbooks::harmless().into_iter().chain(texts::harmless_sheets());
@@ -162,6 +168,7 @@ async fn odd_files_are_read_without_harm(w: &World) {
 }
 
 async fn hostile_files_are_refused_over_grpc(w: &World) {
+    let _turn = TURN.lock().await;
     w.open(Rules::default()).await;
     let before = w.revision().await;
     let mut sent = 0;
