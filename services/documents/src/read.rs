@@ -72,6 +72,10 @@ pub fn outline(field: &str, bytes: &[u8], depth: Depth) -> Result<Outline> {
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Error::field(field, "must be a Word file (.docx), or text in UTF-8"))?;
+    // PDF, RTF and old Word begin so; their text is not to be had here.
+    if text.contains('\0') || text.starts_with("%PDF-") || text.starts_with("{\\rtf") {
+        return Err(Error::field(field, "must be a Word file (.docx), Markdown or plain text"));
+    }
     Ok(parse(text, depth))
 }
 
@@ -117,4 +121,19 @@ pub fn decisions(field: &str, bytes: &[u8]) -> Result<Filled<DecisionRow>> {
 /// Whether it is a Word file rather than a workbook: both are archives.
 fn is_word(bytes: &[u8]) -> bool {
     Package::open("", bytes).is_ok_and(|package| package.names().any(|name| name.starts_with("word/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_no_draft() {
+        for file in [&b"# I\0"[..], b"%PDF-1.7\nI. M\n", b"{\\rtf1 I. M}", b"\xff\xfe", b"PK\x03\x04"] {
+            let refused = outline("file", file, Depth::Clause).unwrap_err();
+            assert_eq!(refused.violations[0].field, "file", "{file:?}");
+        }
+        let read = outline("file", "I. MỞ ĐẦU\n\nMột.\n\nII. KẾT QUẢ\n".as_bytes(), Depth::Clause).unwrap();
+        assert_eq!(read.nodes.len(), 2);
+    }
 }
