@@ -232,6 +232,48 @@ def of_pdf(api: Api, document: str, comments: dict, language: str, by: str):
     say(f"pdf {language} by {by}: {len(found)} comments on {pages} pages, {split} texts over a page's end")
 
 
+def rows_of(content: bytes) -> list[str]:
+    """The text of each row of the largest table of a .docx."""
+    table = max(docx.Document(io.BytesIO(content)).tables, key=lambda table: len(table._tbl.tr_lst))
+    said = lambda row: "".join(node.text or "" for node in row.iter() if node.tag.endswith("}t"))
+    return [bare(said(row)) for row in table._tbl.tr_lst]
+
+
+def of_slip(contributor: Api, draft: str, code: str):
+    seen = contributor.pages(f"/v1/drafts/{draft}/comments")
+    own = [comment for comment in seen if comment["agency"] == code]
+    for language in STATUS_WORDS:
+        rows = rows_of(contributor.get(f"/v1/drafts/{draft}/documents/slip", format="docx", language=language))
+        for comment in own:
+            found = [row for row in rows if row.startswith(str(comment["number"])) and bare(comment["text"]) in row]
+            check(len(found) == 1, f"slip {language}: comment {comment['number']} once")
+            if comment["decision"]:
+                check(bare(STATUS_WORDS[language][comment["status"]]) in found[0], f"its outcome: {found[0]}")
+                check(bare(comment["decision"]["explanation"]) in found[0], f"its reason: {found[0]}")
+        check(sum(row[:1].isdigit() for row in rows) == len(own), f"slip {language}: only its own {len(own)}")
+    say(f"slip of {code}: {len(own)} comments with what became of them")
+
+
+def of_directives(drafter: Api, draft: str):
+    issued = drafter.pages(f"/v1/drafts/{draft}/directives")
+    for language in STATUS_WORDS:
+        rows = rows_of(drafter.get(f"/v1/drafts/{draft}/documents/directives", format="docx", language=language))
+        for directive in issued:
+            check(sum(bare(directive["text"]) in row for row in rows) == 1, f"directive {directive['number']} once")
+    say(f"directives: {len(issued)}, word for word")
+
+
+def of_form(drafter: Api, draft: str, comments: dict):
+    path = f"/v1/drafts/{draft}/documents/iso_form"
+    sheet = openpyxl.load_workbook(io.BytesIO(drafter.get(path, format="xlsx"))).worksheets[0]
+    books = [bare("".join(str(cell) for cell in row if cell is not None)) for row in sheet.iter_rows(values_only=True)]
+    for kind, rows in (("xlsx", books), ("docx", rows_of(drafter.get(path, format="docx")))):
+        for comment in comments.values():
+            check(any(all(bare(text) in row for text in texts(comment)) for row in rows), f"form {kind}: {comment['number']}")
+        check(len(comments) <= len(rows) <= len(comments) + 6, f"form {kind}: {len(rows)} rows")
+    say(f"ISO form: {len(comments)} comments, as workbook and as text")
+
+
 def fill_comment_sheet(drafter: Api, contributor: Api, draft: str):
     sheet = contributor.get(f"/v1/drafts/{draft}/documents/comment_sheet")
     book = openpyxl.load_workbook(io.BytesIO(sheet))
@@ -321,6 +363,9 @@ def main():
     of_text(drafter, summary, comments, totals, "en", "section")
     of_pdf(drafter, summary, comments, "vi", "section")
     of_pdf(drafter, summary, comments, "en", "status")
+    of_slip(contributor, draft, ports["agency_client"]["agency"])
+    of_directives(drafter, draft)
+    of_form(drafter, draft, comments)
     numbers = fill_comment_sheet(drafter, contributor, draft)
     fill_decision_sheet(drafter, draft, numbers)
 
