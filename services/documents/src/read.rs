@@ -70,12 +70,13 @@ pub fn outline(field: &str, bytes: &[u8], depth: Depth) -> Result<Outline> {
             format!("must be at most {MAX_TEXT_BYTES} bytes of text, is {}", bytes.len()),
         ));
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Error::field(field, "must be a Word file (.docx), or text in UTF-8"))?;
-    // PDF, RTF and old Word begin so; their text is not to be had here.
-    if text.contains('\0') || text.starts_with("%PDF-") || text.starts_with("{\\rtf") {
-        return Err(Error::field(field, "must be a Word file (.docx), Markdown or plain text"));
-    }
+    let text = std::str::from_utf8(bytes).ok();
+    // PDF, RTF and UTF-16 without its mark may be UTF-8 by chance; their text is not to be had here.
+    let foreign =
+        |text: &&str| text.contains('\0') || text.starts_with("%PDF-") || text.starts_with("{\\rtf");
+    let Some(text) = text.filter(|text| !foreign(text)) else {
+        return Err(Error::field(field, "must be a Word file (.docx), or text in UTF-8"));
+    };
     Ok(parse(text, depth))
 }
 
