@@ -18,7 +18,7 @@ const TABLE: f32 = 12.0;
 /// What is left open, to be filled in by hand.
 const OPEN: &str = "…………………";
 /// Seconds from UTC to the time of Viet Nam, which has no summer time.
-const HANOI: i64 = 7 * 3600;
+pub(crate) const HANOI: i64 = 7 * 3600;
 
 /// An official document about a draft: what its parts are made of.
 #[derive(Clone, Copy)]

@@ -255,7 +255,7 @@ impl Store {
     }
 
     /// Keeps the search index of every draft, for ever: for the role that serves searches. Several processes may; one
-    /// at a time works on a draft. While something is written it takes at most a tenth of the time. Dropping it stops it.
+    /// at a time works on a draft. While something is written it takes at most a twentieth of the time. Dropping it stops it.
     pub async fn keep_search(&self) {
         on!(self, engine => engine.keep_search().await);
     }

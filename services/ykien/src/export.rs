@@ -15,7 +15,6 @@ use ykien_domain::query::Group;
 use ykien_domain::time::Date;
 use ykien_domain::words::{Document, FileFormat};
 use ykien_edge::files::export::{self, Export};
-use ykien_edge::wire;
 use ykien_proto::v1;
 use ykien_proto::v1::export_document_response::Part;
 
@@ -122,7 +121,8 @@ async fn through_grpc(remote: Remote, wanted: Export, file: &mut File) -> anyhow
     let source = TokenSource::Endpoint(remote.token_url);
     let login = Login { source, id: remote.client_id, secret: remote.client_secret };
     let mut aggregation = client::aggregation(channel, login.token().await?);
-    let mut parts = client::answer(aggregation.export_document(request(wanted)).await)?;
+    let mut parts =
+        client::answer(aggregation.export_document(v1::ExportDocumentRequest::from(wanted)).await)?;
     let (mut size, mut revision, mut written) = (0, 0, 0);
     let bar = out::progress(0, "KiB");
     while let Some(message) =
@@ -146,37 +146,6 @@ async fn through_grpc(remote: Remote, wanted: Export, file: &mut File) -> anyhow
         bail!("the file was cut: {written} of {size} bytes came");
     }
     Ok((size, revision))
-}
-
-fn request(wanted: Export) -> v1::ExportDocumentRequest {
-    let Letterhead { superior, agency, number, place, date, capacity, signer, recipients } =
-        wanted.letterhead;
-    v1::ExportDocumentRequest {
-        draft: wire::names::draft(&wanted.draft),
-        document: wire::document(wanted.document).into(),
-        format: wanted.format.map(wire::file_format).unwrap_or_default().into(),
-        language: wanted.language.of(v1::Language::Vietnamese, v1::Language::English).into(),
-        group_by: match wanted.by {
-            Group::Section => v1::Grouping::Section,
-            Group::Status => v1::Grouping::Status,
-            Group::Agency => v1::Grouping::Agency,
-            Group::Responsible => v1::Grouping::ResponsibleAgency,
-        }
-        .into(),
-        round: wire::names::numbered_or_empty(&wanted.draft, "rounds", wanted.round),
-        agency: wire::names::agency_or_empty(wanted.agency.as_ref()),
-        letterhead: Some(v1::Letterhead {
-            superior,
-            agency,
-            number,
-            place,
-            date: date.map(|date| date.as_str().to_owned()).unwrap_or_default(),
-            capacity,
-            signer,
-            recipients,
-        }),
-        min_revision: wanted.min_revision,
-    }
 }
 
 /// A file that is sent, whole.

@@ -8,10 +8,11 @@ use ykien_proto::v1;
 use ykien_proto::v1::{RowOutcome, import_comments_request, import_decisions_request};
 
 use crate::cli::{CommentSheetArgs, DecisionsImportArgs};
+use crate::client::{self, Comments};
 use crate::config::{Bad, Database, Remote};
 use crate::export::read;
+use crate::out;
 use crate::session::Session;
-use crate::{client, out};
 
 /// The bytes of a message.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -38,17 +39,10 @@ pub async fn comments(args: CommentSheetArgs) -> anyhow::Result<ExitCode> {
         file.chunks(CHUNK_BYTES)
             .map(|chunk| v1::ImportCommentsRequest { part: Some(Part::Chunk(chunk.to_vec())) }),
     );
-    let session = Session::open(remote, &database).await?;
-    let answer = async {
-        let mut comments = session.comments().await?;
-        let waiting = out::waiting("taking the rows");
-        let answer = client::answer(comments.import_comments(tokio_stream::iter(messages)).await);
-        waiting.finish_and_clear();
-        answer.context("the file was not taken")
-    };
-    let answer = answer.await;
-    session.close().await?;
-    let answer = answer?;
+    let answer = sent(remote, &database, "taking the rows", async |mut comments| {
+        comments.import_comments(tokio_stream::iter(messages)).await
+    })
+    .await?;
     print(&answer.rows);
     out::line(format_args!(
         "{}{} submitted, {} revised, {} already there, {} refused; revision {}",
@@ -59,7 +53,7 @@ pub async fn comments(args: CommentSheetArgs) -> anyhow::Result<ExitCode> {
         answer.refused_count,
         answer.revision
     ));
-    Ok(if answer.refused_count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(code(answer.refused_count))
 }
 
 /// `ykien decisions import`. Exit code 1 when a row was refused.
@@ -78,17 +72,10 @@ pub async fn decisions(args: DecisionsImportArgs) -> anyhow::Result<ExitCode> {
         file.chunks(CHUNK_BYTES)
             .map(|chunk| v1::ImportDecisionsRequest { part: Some(Part::Chunk(chunk.to_vec())) }),
     );
-    let session = Session::open(remote, &database).await?;
-    let answer = async {
-        let mut comments = session.comments().await?;
-        let waiting = out::waiting("taking the decisions");
-        let answer = client::answer(comments.import_decisions(tokio_stream::iter(messages)).await);
-        waiting.finish_and_clear();
-        answer.context("the file was not taken")
-    };
-    let answer = answer.await;
-    session.close().await?;
-    let answer = answer?;
+    let answer = sent(remote, &database, "taking the decisions", async |mut comments| {
+        comments.import_decisions(tokio_stream::iter(messages)).await
+    })
+    .await?;
     print(&answer.rows);
     out::line(format_args!(
         "{}{} decided, {} already so, {} refused; revision {}",
@@ -98,7 +85,32 @@ pub async fn decisions(args: DecisionsImportArgs) -> anyhow::Result<ExitCode> {
         answer.refused_count,
         answer.revision
     ));
-    Ok(if answer.refused_count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(code(answer.refused_count))
+}
+
+/// Calls the comments role, with a line that shows that it goes on; the session ends whatever becomes of the call.
+async fn sent<T>(
+    remote: Option<Remote>,
+    database: &Database,
+    what: &'static str,
+    call: impl AsyncFnOnce(Comments) -> Result<tonic::Response<T>, tonic::Status>,
+) -> anyhow::Result<T> {
+    let session = Session::open(remote, database).await?;
+    let answer = async {
+        let comments = session.comments().await?;
+        let waiting = out::waiting(what);
+        let answer = client::answer(call(comments).await);
+        waiting.finish_and_clear();
+        answer.context("the file was not taken")
+    };
+    let answer = answer.await;
+    session.close().await?;
+    answer
+}
+
+/// The exit code of a file of which so many rows were refused.
+fn code(refused: i32) -> ExitCode {
+    if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn would(dry_run: bool) -> &'static str {

@@ -134,7 +134,12 @@ impl World {
             let media_type = exported.format.media_type().to_owned();
             return Ok(Exported { name: exported.name, media_type, bytes, revision: exported.revision });
         };
-        let asked = remote.clients(who).await.aggregation.export_document(request(wanted)).await?;
+        let asked = remote
+            .clients(who)
+            .await
+            .aggregation
+            .export_document(v1::ExportDocumentRequest::from(wanted))
+            .await?;
         Ok(whole(asked.into_inner()).await?)
     }
 }
@@ -151,34 +156,4 @@ async fn whole(mut parts: tonic::Streaming<v1::ExportDocumentResponse>) -> Resul
     }
     assert_eq!(bytes.len() as i64, info.size);
     Ok(Exported { name: info.file_name, media_type: info.media_type, bytes, revision: info.revision })
-}
-
-fn request(wanted: Export) -> v1::ExportDocumentRequest {
-    use ykien_domain::query::Group;
-    v1::ExportDocumentRequest {
-        draft: wire::names::draft(&wanted.draft),
-        document: wire::document(wanted.document).into(),
-        format: wanted.format.map(wire::file_format).unwrap_or_default().into(),
-        language: wanted.language.of(v1::Language::Vietnamese, v1::Language::English).into(),
-        group_by: match wanted.by {
-            Group::Section => v1::Grouping::Section,
-            Group::Status => v1::Grouping::Status,
-            Group::Agency => v1::Grouping::Agency,
-            Group::Responsible => v1::Grouping::ResponsibleAgency,
-        }
-        .into(),
-        round: wire::names::numbered_or_empty(&wanted.draft, "rounds", wanted.round),
-        agency: wire::names::agency_or_empty(wanted.agency.as_ref()),
-        letterhead: Some(v1::Letterhead {
-            superior: wanted.letterhead.superior,
-            agency: wanted.letterhead.agency,
-            number: wanted.letterhead.number,
-            place: wanted.letterhead.place,
-            date: wanted.letterhead.date.map(|date| date.as_str().to_owned()).unwrap_or_default(),
-            capacity: wanted.letterhead.capacity,
-            signer: wanted.letterhead.signer,
-            recipients: wanted.letterhead.recipients,
-        }),
-        min_revision: wanted.min_revision,
-    }
 }

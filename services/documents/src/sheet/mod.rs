@@ -21,6 +21,7 @@ use ykien_domain::text::fold;
 use ykien_domain::time::Timestamp;
 use ykien_domain::{Error, Reason, Result};
 
+use crate::official::HANOI;
 use crate::snapshot::Snapshot;
 
 /// The field that errors about a whole file name.
@@ -50,7 +51,7 @@ fn tokens(text: &str) -> String {
 
 /// An instant as people in Vietnam write it: UTC+7 all year.
 fn local(at: Timestamp) -> String {
-    let text = at.plus_seconds(7 * 3600).to_string();
+    let text = at.plus_seconds(HANOI).to_string();
     match (text.get(0..4), text.get(5..7), text.get(8..10), text.get(11..16)) {
         (Some(year), Some(month), Some(day), Some(time)) => {
             format!("{time}, {day}/{month}/{year} (giờ Việt Nam - Vietnam time, UTC+7)")

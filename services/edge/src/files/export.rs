@@ -15,9 +15,11 @@ use ykien_domain::snapshot::{Comments, SnapshotQuery};
 use ykien_domain::text::{MAX_SHORT_TEXT, clean};
 use ykien_domain::words::{Document, FileFormat};
 use ykien_domain::{Error, Reason, Result, Violations};
+use ykien_proto::v1;
 use ykien_store::Store;
 
 use super::{WRITING, turn};
+use crate::wire::{self, names};
 
 /// The bytes of a file that are sent at a time.
 pub const CHUNK_BYTES: usize = 64 * 1024;
@@ -45,6 +47,39 @@ pub struct Export {
     pub letterhead: Letterhead,
     /// Only a document that includes this revision.
     pub min_revision: Revision,
+}
+
+impl From<Export> for v1::ExportDocumentRequest {
+    fn from(wanted: Export) -> Self {
+        let Letterhead { superior, agency, number, place, date, capacity, signer, recipients } =
+            wanted.letterhead;
+        Self {
+            draft: names::draft(&wanted.draft),
+            document: wire::document(wanted.document).into(),
+            format: wanted.format.map(wire::file_format).unwrap_or_default().into(),
+            language: wanted.language.of(v1::Language::Vietnamese, v1::Language::English).into(),
+            group_by: match wanted.by {
+                Group::Section => v1::Grouping::Section,
+                Group::Status => v1::Grouping::Status,
+                Group::Agency => v1::Grouping::Agency,
+                Group::Responsible => v1::Grouping::ResponsibleAgency,
+            }
+            .into(),
+            round: names::numbered_or_empty(&wanted.draft, "rounds", wanted.round),
+            agency: names::agency_or_empty(wanted.agency.as_ref()),
+            letterhead: Some(v1::Letterhead {
+                superior,
+                agency,
+                number,
+                place,
+                date: date.map(|date| date.as_str().to_owned()).unwrap_or_default(),
+                capacity,
+                signer,
+                recipients,
+            }),
+            min_revision: wanted.min_revision,
+        }
+    }
 }
 
 /// A file that is written.
