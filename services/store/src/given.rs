@@ -3,6 +3,11 @@
 //! Statement by statement a group of submissions costs twice what it costs so. How the rows travel is the engine's: an
 //! array a column on PostgreSQL, a parameter a value on SQLite.
 
+use serde::Serialize;
+use ykien_domain::Result;
+
+use crate::error::corrupt;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -22,20 +27,95 @@ pub(crate) fn names(columns: Columns) -> String {
     columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
+/// The texts of one column, one after the other: a group of submissions has thousands, and an allocation each costs more
+/// than copying them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    /// UTF-8: whole texts, and JSON as it was written.
+    bytes: Vec<u8>,
+    /// Where each ends, and whether it is there at all.
+    ends: Vec<(usize, bool)>,
+}
+
+impl Texts {
+    /// Adds one, or null.
+    pub(crate) fn push(&mut self, text: Option<&str>) {
+        self.bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
+        self.ends.push((self.bytes.len(), text.is_some()));
+    }
+
+    /// Adds the JSON of a value.
+    fn push_json(&mut self, value: &impl Serialize) -> serde_json::Result<()> {
+        let before = self.bytes.len();
+        let written = serde_json::to_writer(&mut self.bytes, value);
+        if written.is_err() {
+            self.bytes.truncate(before);
+        }
+        self.ends.push((self.bytes.len(), written.is_ok()));
+        written
+    }
+
+    /// Each, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, there)| {
+            let text = self.bytes.get(std::mem::replace(&mut start, *end)..*end);
+            text.filter(|_| *there)
+        })
+    }
+
+    /// The bytes before this one.
+    fn start(&self, index: usize) -> usize {
+        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |(end, _)| *end)
+    }
+
+    /// The text with this index; none when it is null.
+    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+        let (end, there) = *self.ends.get(index)?;
+        self.bytes.get(self.start(index)..end).filter(|_| there)
+    }
+
+    fn front(&mut self, count: usize) -> Self {
+        let bytes = self.start(count);
+        let ends = self.ends.drain(..count).collect();
+        self.ends.iter_mut().for_each(|(end, _)| *end -= bytes);
+        Self { bytes: self.bytes.drain(..bytes).collect(), ends }
+    }
+}
+
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Values {
     /// Of texts.
-    Text(Vec<Option<String>>),
+    Text(Texts),
     /// Of numbers.
     Number(Vec<Option<i64>>),
     /// Of truths.
     Truth(Vec<bool>),
 }
 
+impl Values {
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Values::Text(Texts::default()),
+            Kind::Number => Values::Number(Vec::new()),
+            Kind::Truth => Values::Truth(Vec::new()),
+        }
+    }
+
+    /// Takes the first values out.
+    fn front(&mut self, count: usize) -> Self {
+        match self {
+            Values::Text(values) => Values::Text(values.front(count)),
+            Values::Number(values) => Values::Number(values.drain(..count).collect()),
+            Values::Truth(values) => Values::Truth(values.drain(..count).collect()),
+        }
+    }
+}
+
 /// One value of a row.
-pub(crate) enum Value {
-    Text(Option<String>),
+pub(crate) enum Value<'v> {
+    Text(Option<&'v str>),
     Number(Option<i64>),
     Truth(bool),
 }
@@ -55,17 +135,17 @@ pub(crate) struct Given {
 impl Given {
     /// No rows yet.
     pub(crate) fn new(columns: Columns) -> Self {
-        let values = columns.iter().map(|(_, kind)| match kind {
-            Kind::Text => Values::Text(Vec::new()),
-            Kind::Number => Values::Number(Vec::new()),
-            Kind::Truth => Values::Truth(Vec::new()),
-        });
-        Self { columns, values: values.collect(), next: 0, rows: 0 }
+        Self {
+            columns,
+            values: columns.iter().map(|(_, kind)| Values::of(*kind)).collect(),
+            next: 0,
+            rows: 0,
+        }
     }
 
     /// The next value of the row. Values come in the order of the columns; one of another kind than its column's is
     /// a mistake of this crate, which the database then refuses, for the columns are no longer of one length.
-    pub(crate) fn push(&mut self, value: impl Into<Value>) -> &mut Self {
+    pub(crate) fn push<'v>(&mut self, value: impl Into<Value<'v>>) -> &mut Self {
         match (self.values.get_mut(self.next), value.into()) {
             (Some(Values::Text(values)), Value::Text(value)) => values.push(value),
             (Some(Values::Number(values)), Value::Number(value)) => values.push(value),
@@ -76,6 +156,20 @@ impl Given {
                 self.columns.get(self.next)
             ),
         }
+        self.pass()
+    }
+
+    /// As [`Given::push`], with the JSON of a value.
+    pub(crate) fn push_json(&mut self, value: &impl Serialize) -> Result<&mut Self> {
+        let written = match self.values.get_mut(self.next) {
+            Some(Values::Text(values)) => values.push_json(value).is_ok(),
+            _ => false,
+        };
+        self.pass();
+        if written { Ok(self) } else { Err(corrupt("a value without a JSON form")) }
+    }
+
+    fn pass(&mut self) -> &mut Self {
         self.next += 1;
         if self.next == self.columns.len() {
             self.next = 0;
@@ -93,16 +187,15 @@ impl Given {
         }
         front.rows = rows;
         self.rows -= rows;
-        for (front, values) in front.values.iter_mut().zip(&mut self.values) {
-            match (front, values) {
-                (Values::Text(front), Values::Text(values)) => front.extend(values.drain(..rows)),
-                (Values::Number(front), Values::Number(values)) => front.extend(values.drain(..rows)),
-                (Values::Truth(front), Values::Truth(values)) => front.extend(values.drain(..rows)),
-                // Made from the same columns.
-                _ => {}
-            }
-        }
+        front.values = self.values.iter_mut().map(|values| values.front(rows)).collect();
         front
+    }
+
+    /// The same rows, with these of their columns.
+    pub(crate) fn only(&self, columns: Columns) -> Self {
+        let named = |name: &str| self.columns.iter().position(|(own, _)| *own == name);
+        let values = columns.iter().filter_map(|(name, _)| self.values.get(named(name)?).cloned()).collect();
+        Self { columns, values, next: 0, rows: self.rows }
     }
 
     /// How many rows there are.
@@ -116,43 +209,37 @@ impl Given {
     }
 }
 
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Value::Text(Some(value.to_owned()))
-    }
-}
-
-impl From<&String> for Value {
-    fn from(value: &String) -> Self {
-        Value::Text(Some(value.clone()))
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
+impl<'v> From<&'v str> for Value<'v> {
+    fn from(value: &'v str) -> Self {
         Value::Text(Some(value))
     }
 }
 
-impl From<Option<&str>> for Value {
-    fn from(value: Option<&str>) -> Self {
-        Value::Text(value.map(str::to_owned))
+impl<'v> From<&'v String> for Value<'v> {
+    fn from(value: &'v String) -> Self {
+        Value::Text(Some(value))
     }
 }
 
-impl From<i64> for Value {
+impl<'v> From<Option<&'v str>> for Value<'v> {
+    fn from(value: Option<&'v str>) -> Self {
+        Value::Text(value)
+    }
+}
+
+impl From<i64> for Value<'_> {
     fn from(value: i64) -> Self {
         Value::Number(Some(value))
     }
 }
 
-impl From<Option<i64>> for Value {
+impl From<Option<i64>> for Value<'_> {
     fn from(value: Option<i64>) -> Self {
         Value::Number(value)
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for Value<'_> {
     fn from(value: bool) -> Self {
         Value::Truth(value)
     }
@@ -164,19 +251,52 @@ mod tests {
 
     const COLUMNS: Columns = &[("a", Kind::Text), ("b", Kind::Number), ("c", Kind::Truth)];
 
+    fn texts(values: &Values) -> Vec<Option<&[u8]>> {
+        match values {
+            Values::Text(values) => values.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     #[test]
     fn rows_are_taken_from_the_front_and_none_is_lost() {
         let mut given = Given::new(COLUMNS);
         for n in 0..5 {
-            given.push(n.to_string()).push(n).push(n % 2 == 0);
+            given.push(&"tôi".repeat(n)).push(n as i64).push(n % 2 == 0);
         }
         let front = given.front(2);
         assert_eq!((front.rows(), given.rows()), (2, 3));
+        assert_eq!(texts(&front.values[0]), [Some(&b""[..]), Some("tôi".as_bytes())]);
         assert_eq!(front.values[1], Values::Number(vec![Some(0), Some(1)]));
         let rest = given.front(9);
-        assert_eq!(rest.values[0], Values::Text(["2", "3", "4"].map(|n| Some(n.to_owned())).to_vec()));
+        let all = ["tôitôi", "tôitôitôi", "tôitôitôitôi"].map(|text| Some(text.as_bytes()));
+        assert_eq!(texts(&rest.values[0]), all);
         assert_eq!(rest.values[2], Values::Truth(vec![true, false, true]));
         assert!(given.is_empty());
         assert_eq!(given.values.len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn a_text_is_found_by_its_place_whatever_stands_around_it() {
+        let mut texts = Texts::default();
+        for text in [None, Some("a"), Some(""), None, Some("đ")] {
+            texts.push(text);
+        }
+        texts.push_json(&["b"]).unwrap();
+        let all = [None, Some("a"), Some(""), None, Some("đ"), Some(r#"["b"]"#)];
+        let found = (0..7).map(|index| texts.get(index)).collect::<Vec<_>>();
+        assert_eq!(found[..6], all.map(|text| text.map(str::as_bytes)));
+        assert_eq!(found[6], None);
+        assert_eq!(texts.iter().collect::<Vec<_>>(), found[..6]);
+    }
+
+    #[test]
+    fn some_of_the_columns_have_the_same_rows() {
+        const TWO: Columns = &[("c", Kind::Truth), ("a", Kind::Text)];
+        let mut given = Given::new(COLUMNS);
+        given.push("x").push(None::<i64>).push(true);
+        let only = given.only(TWO);
+        assert_eq!((only.rows(), texts(&only.values[1])), (1, vec![Some(&b"x"[..])]));
+        assert_eq!(only.values[0], Values::Truth(vec![true]));
     }
 }

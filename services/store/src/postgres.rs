@@ -3,8 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::Arguments as _;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{
+    PgArgumentBuffer, PgArguments, PgBindIterExt as _, PgConnectOptions, PgHasArrayType, PgPoolOptions,
+    PgTypeInfo,
+};
+use sqlx::{Arguments as _, Encode, Type};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Result};
 
@@ -90,11 +95,32 @@ fn relation(columns: Columns, _rows: usize, first: usize) -> String {
     format!("UNNEST({}) AS given ({})", arrays.join(", "), names(columns))
 }
 
+/// A text that is known to be one: what was a `str`, or JSON as it was written.
+struct Utf8<'t>(&'t [u8]);
+
+impl Type<Db> for Utf8<'_> {
+    fn type_info() -> PgTypeInfo {
+        <str as Type<Db>>::type_info()
+    }
+}
+
+impl PgHasArrayType for Utf8<'_> {
+    fn array_type_info() -> PgTypeInfo {
+        <&str as PgHasArrayType>::array_type_info()
+    }
+}
+
+impl Encode<'_, Db> for Utf8<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+        Encode::<Db>::encode_by_ref(&self.0, buffer)
+    }
+}
+
 /// Given rows as the parameters of that statement.
 fn push(arguments: &mut Arguments, given: Given) -> Result<()> {
     for values in given.values {
         let added = match values {
-            Values::Text(values) => arguments.add(values),
+            Values::Text(values) => arguments.add(values.iter().map(|text| text.map(Utf8)).bind_iter()),
             Values::Number(values) => arguments.add(values),
             Values::Truth(values) => arguments.add(values),
         };

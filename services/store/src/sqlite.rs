@@ -79,11 +79,12 @@ fn relation(columns: Columns, rows: usize, _first: usize) -> String {
 }
 
 /// Given rows as the parameters of that statement.
-fn push(arguments: &mut Arguments, mut given: Given) -> Result<()> {
+fn push(arguments: &mut Arguments, given: Given) -> Result<()> {
+    let text = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|_| corrupt("a text that is none"));
     for row in 0..given.rows() {
-        for values in &mut given.values {
+        for values in &given.values {
             let added = match values {
-                Values::Text(values) => arguments.add(values.get_mut(row).and_then(Option::take)),
+                Values::Text(values) => arguments.add(values.get(row).map(text).transpose()?),
                 Values::Number(values) => arguments.add(values.get(row).copied().flatten()),
                 Values::Truth(values) => arguments.add(values.get(row).copied()),
             };

@@ -11,11 +11,12 @@ use ykien_domain::{Error, Reason, Result};
 use super::statement::Statement;
 use super::{Arguments, Connection, LOCK_FREE, WRITES_TOGETHER, push, relation};
 use crate::error::{OrDomain, corrupt};
-use crate::given::Kind::{Number, Text, Truth};
+use crate::given::Kind::{self, Number, Text, Truth};
 use crate::given::{Columns, Given, names};
 use crate::rows::DraftRow;
 
-const COMMENTS: Columns = &[
+/// A new comment: a row of `comments`, its event and its request, which share most of what they say.
+pub(super) const SUBMISSIONS: Columns = &[
     ("draft_id", Text),
     ("number", Number),
     ("round", Number),
@@ -29,19 +30,113 @@ const COMMENTS: Columns = &[
     ("proposed_change", Text),
     ("channel", Text),
     ("speaker", Text),
-    ("status", Text),
     ("late", Truth),
     ("response", Number),
     ("source_id", Text),
     ("source_status", Text),
     ("version", Number),
-    ("created_at", Number),
-    ("updated_at", Number),
-    ("changed", Number),
-    ("written_at", Number),
-    ("written", Number),
-    ("published", Truth),
+    ("at", Number),
+    ("revision", Number),
+    ("operation", Text),
+    ("actor_agency", Text),
+    ("actor_client", Text),
+    ("actor_role", Text),
+    ("request_id", Text),
+    // Null where the request has a row of its own: one that submits many comments.
+    ("body_hash", Text),
+    ("moves", Text),
+    ("change", Text),
 ];
+
+/// What a new comment puts into a table: each column, and what of [`SUBMISSIONS`] it holds.
+struct Part {
+    table: &'static str,
+    values: &'static [(&'static str, &'static str)],
+    /// Which of the rows.
+    which: &'static str,
+}
+
+/// Nothing is assigned or decided yet: those columns stay null.
+const PARTS: [Part; 3] = [
+    Part {
+        table: "comments",
+        values: &[
+            ("draft_id", "draft_id"),
+            ("number", "number"),
+            ("round", "round"),
+            ("agency", "agency"),
+            ("section", "section"),
+            ("anchor_kind", "anchor_kind"),
+            ("quote", "quote"),
+            ("kind", "kind"),
+            ("title", "title"),
+            ("text", "text"),
+            ("proposed_change", "proposed_change"),
+            ("channel", "channel"),
+            ("speaker", "speaker"),
+            ("status", "'pending'"),
+            ("late", "late"),
+            ("response", "response"),
+            ("source_id", "source_id"),
+            ("source_status", "source_status"),
+            ("version", "version"),
+            ("created_at", "at"),
+            ("updated_at", "at"),
+            ("changed", "revision"),
+            ("written_at", "at"),
+            ("written", "revision"),
+            ("published", "FALSE"),
+        ],
+        which: "",
+    },
+    Part {
+        table: "events",
+        values: &[
+            ("draft_id", "draft_id"),
+            ("revision", "revision"),
+            ("at", "at"),
+            ("operation", "operation"),
+            ("kind", "'comment_submitted'"),
+            ("agency", "actor_agency"),
+            ("client", "actor_client"),
+            ("role", "actor_role"),
+            ("request_id", "request_id"),
+            ("structural", "FALSE"),
+            ("moves", "moves"),
+            ("change", "change"),
+        ],
+        which: "",
+    },
+    Part {
+        table: "requests",
+        values: &[
+            ("draft_id", "draft_id"),
+            ("agency", "actor_agency"),
+            ("operation", "operation"),
+            ("request_id", "request_id"),
+            ("body_hash", "body_hash"),
+            // The event has the answer.
+            ("answer", "''"),
+            ("revision", "revision"),
+            ("created_at", "at"),
+        ],
+        which: " WHERE body_hash IS NOT NULL",
+    },
+];
+
+impl Part {
+    /// The columns of [`SUBMISSIONS`] that it is made of.
+    fn columns(&self) -> Vec<(&'static str, Kind)> {
+        let is_used = |name: &str| self.values.iter().any(|(_, value)| *value == name);
+        SUBMISSIONS.iter().filter(|(name, _)| is_used(name)).copied().collect()
+    }
+
+    fn insert(&self, given: &str) -> String {
+        let (names, values): (Vec<&str>, Vec<&str>) = self.values.iter().copied().unzip();
+        let Self { table, which, .. } = self;
+        format!("INSERT INTO {table} ({}) SELECT {} FROM {given}{which}", names.join(", "), values.join(", "))
+    }
+}
 
 const EVENTS: Columns = &[
     ("draft_id", Text),
@@ -84,6 +179,10 @@ const DRAFTS: Columns = &[
     ("changed", Number),
 ];
 
+/// Those of them that new comments move.
+const COUNTERS: Columns =
+    &[("draft_id", Text), ("was", Number), ("revision", Number), ("comment_count", Number)];
+
 /// What finds a request that was carried out before.
 const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
 
@@ -91,11 +190,10 @@ const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text
 type Around = fn(&str) -> String;
 
 /// What is written, in this order.
-const WRITES: [(Columns, Around); 4] = [
-    (COMMENTS, |given| insert("comments", COMMENTS, given)),
+const WRITES: [(Columns, Around); 3] = [
     (EVENTS, |given| insert("events", EVENTS, given)),
     (REQUESTS, |given| insert("requests", REQUESTS, given)),
-    (DRAFTS, update_drafts),
+    (DRAFTS, |given| update_drafts(DRAFTS, given)),
 ];
 
 fn insert(table: &str, columns: Columns, given: &str) -> String {
@@ -103,40 +201,62 @@ fn insert(table: &str, columns: Columns, given: &str) -> String {
     format!("INSERT INTO {table} ({names}) SELECT {names} FROM {given}")
 }
 
-fn update_drafts(given: &str) -> String {
+/// The first two columns say which.
+fn update_drafts(columns: Columns, given: &str) -> String {
     let changes: Vec<String> =
-        DRAFTS.iter().skip(2).map(|(name, _)| format!("{name} = given.{name}")).collect();
+        columns.iter().skip(2).map(|(name, _)| format!("{name} = given.{name}")).collect();
     format!("UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id", changes.join(", "))
 }
 
-static EACH: LazyLock<[Statement; 4]> =
+static EACH: LazyLock<[Statement; 3]> =
     LazyLock::new(|| WRITES.map(|(columns, text)| Statement::new(columns, text)));
+
+/// The columns of each part of a new comment.
+static PART_COLUMNS: LazyLock<[Vec<(&'static str, Kind)>; 3]> =
+    LazyLock::new(|| PARTS.map(|part| part.columns()));
+
+static EACH_PART: LazyLock<[Statement; 3]> = LazyLock::new(|| {
+    let [comments, events, requests] = &*PART_COLUMNS;
+    let [comment, event, request] = PARTS;
+    [(comments, comment), (events, event), (requests, request)]
+        .map(|(columns, part)| Statement::new(columns, |given| part.insert(given)))
+});
 
 /// All of them as one statement, where the engine has such.
 static TOGETHER: LazyLock<String> = LazyLock::new(|| {
-    let [comments, events, requests, drafts] = together();
-    format!("WITH c AS ({comments}), e AS ({events}), r AS ({requests}) {drafts}")
+    let [events, requests, drafts] = together(1 + SUBMISSIONS.len());
+    format!("WITH {}, oe AS ({events}), rq AS ({requests}) {drafts}", submitted(""))
 });
 
-/// As [`TOGETHER`], but locking as it goes: when a draft moved on meanwhile, or somebody else holds it, nothing is
+/// New comments alone, locking as it goes: when a draft moved on meanwhile, or somebody else holds it, nothing is
 /// written. Gives the drafts that were written: all or none.
-static TOGETHER_IF_UNMOVED: LazyLock<String> = LazyLock::new(|| {
-    let first = 1 + COMMENTS.len() + EVENTS.len() + REQUESTS.len();
-    let given = relation(DRAFTS, usize::MAX, first);
-    let all = format!("(SELECT COUNT(*) FROM held) = ${}", first + DRAFTS.len());
-    let [comments, events, requests, drafts] = together();
+static SUBMITTED_IF_UNMOVED: LazyLock<String> = LazyLock::new(|| {
+    let first = 1 + SUBMISSIONS.len();
+    let given = relation(COUNTERS, usize::MAX, first);
+    let all = format!("(SELECT COUNT(*) FROM held) = ${}", first + COUNTERS.len());
     format!(
         "WITH held AS MATERIALIZED (SELECT draft_id FROM drafts \
          WHERE (draft_id, revision) IN (SELECT given.draft_id, given.was FROM {given}) \
-         ORDER BY draft_id{LOCK_FREE}), \
-         c AS ({comments} WHERE {all}), e AS ({events} WHERE {all}), r AS ({requests} WHERE {all}) \
-         {drafts} AND {all} RETURNING drafts.draft_id"
+         ORDER BY draft_id{LOCK_FREE}), {} \
+         {} AND {all} RETURNING drafts.draft_id",
+        submitted(&format!(" WHERE {all}")),
+        update_drafts(COUNTERS, &given)
     )
 });
 
+/// The parts of new comments, whose rows are the statement's first parameters.
+fn submitted(which: &str) -> String {
+    let given = relation(SUBMISSIONS, usize::MAX, 1);
+    let [comments, events, requests] = PARTS.map(|part| part.insert("submitted"));
+    format!(
+        "submitted AS MATERIALIZED (SELECT {} FROM {given}{which}), \
+         c AS ({comments}), e AS ({events}), r AS ({requests})",
+        names(SUBMISSIONS)
+    )
+}
+
 /// The text of each write, with parameters that follow one another.
-fn together() -> [String; 4] {
-    let mut first = 1;
+fn together(mut first: usize) -> [String; 3] {
     WRITES.map(|(columns, text)| {
         let text = text(&relation(columns, usize::MAX, first));
         first += columns.len();
@@ -177,7 +297,9 @@ pub(super) struct Carried {
 
 /// See the module. Also what the transaction read once for all its commands.
 pub(super) struct Additions {
-    pub(super) comments: Given,
+    /// New comments, each with its event and its request.
+    pub(super) submissions: Given,
+    /// What else happened.
     pub(super) events: Given,
     pub(super) requests: Given,
     drafts: Given,
@@ -190,7 +312,7 @@ pub(super) struct Additions {
 impl Default for Additions {
     fn default() -> Self {
         Self {
-            comments: Given::new(COMMENTS),
+            submissions: Given::new(SUBMISSIONS),
             events: Given::new(EVENTS),
             requests: Given::new(REQUESTS),
             drafts: Given::new(DRAFTS),
@@ -250,7 +372,7 @@ impl Additions {
 
     /// Whether there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
-        [&self.comments, &self.events, &self.requests, &self.drafts].iter().all(|given| given.is_empty())
+        [&self.submissions, &self.events, &self.requests, &self.drafts].iter().all(|given| given.is_empty())
     }
 
     /// Writes it all.
@@ -258,43 +380,43 @@ impl Additions {
     /// # Errors
     /// `ALREADY_EXISTS` when a number was given out twice, or a request was not looked up that was carried out before.
     pub(super) async fn write(self, connection: &mut Connection) -> Result<()> {
+        let Self { submissions, events, requests, drafts, .. } = self;
         if WRITES_TOGETHER {
-            let query = sqlx::query_with(TOGETHER.as_str(), self.arguments()?);
-            connection.execute(query).await.or_domain()?;
+            let arguments = arguments([submissions, events, requests, drafts])?;
+            connection.execute(sqlx::query_with(TOGETHER.as_str(), arguments)).await.or_domain()?;
             return Ok(());
         }
-        for (statement, given) in EACH.iter().zip(self.all()) {
+        for (statement, columns) in EACH_PART.iter().zip(&*PART_COLUMNS) {
+            statement.execute(connection, submissions.only(columns)).await?;
+        }
+        for (statement, given) in EACH.iter().zip([events, requests, drafts]) {
             statement.execute(connection, given).await?;
         }
         Ok(())
     }
 
-    /// Writes it all, in a transaction that is this one statement, if every draft still stands where it was found; tells
-    /// whether it did. Else nothing is written.
+    /// Writes new comments, and nothing else, in a transaction that is this one statement, if every draft still stands
+    /// where it was found; tells whether it did. Else nothing is written.
     ///
     /// # Errors
     /// As [`Additions::write`]; nothing is written then.
     pub(super) async fn write_if_unmoved(self, connection: &mut Connection) -> Result<bool> {
         let drafts = self.drafts.rows();
-        let mut arguments = self.arguments()?;
+        let mut arguments = arguments([self.submissions, self.drafts.only(COUNTERS)])?;
         let count = i64::try_from(drafts).map_err(|_| corrupt("more drafts than can be counted"))?;
         sqlx::Arguments::add(&mut arguments, count).map_err(|_| corrupt("a value that can't be sent"))?;
-        let query = sqlx::query_with(TOGETHER_IF_UNMOVED.as_str(), arguments);
+        let query = sqlx::query_with(SUBMITTED_IF_UNMOVED.as_str(), arguments);
         // All rows: the database commits after the last, and may fail then.
         Ok(query.fetch_all(connection).await.or_domain()?.len() == drafts)
     }
+}
 
-    fn all(self) -> [Given; 4] {
-        [self.comments, self.events, self.requests, self.drafts]
+fn arguments<const N: usize>(all: [Given; N]) -> Result<Arguments> {
+    let mut arguments = Arguments::default();
+    for given in all {
+        push(&mut arguments, given)?;
     }
-
-    fn arguments(self) -> Result<Arguments> {
-        let mut arguments = Arguments::default();
-        for given in self.all() {
-            push(&mut arguments, given)?;
-        }
-        Ok(arguments)
-    }
+    Ok(arguments)
 }
 
 /// Numbers and revisions are given out under the lock: one that is taken is nobody's request's fault.

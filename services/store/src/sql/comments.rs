@@ -109,36 +109,7 @@ impl Work<'_> {
             written_at: self.now,
             written: self.next_revision(),
         };
-        let Content { anchor, kind, title, text, proposed_change } = &comment.content;
-        self.additions
-            .comments
-            .push(self.draft.draft_id.as_str())
-            .push(comment.number)
-            .push(comment.round)
-            .push(comment.agency.as_str())
-            .push(anchor.section)
-            .push(anchor.kind.as_str())
-            .push(&anchor.quote)
-            .push(kind.0.as_str())
-            .push(title)
-            .push(text)
-            .push(proposed_change)
-            .push(comment.channel.as_str())
-            .push(&comment.speaker)
-            .push(comment.status.as_str())
-            .push(comment.late)
-            .push(comment.response)
-            .push(&comment.source.id)
-            .push(&comment.source.status)
-            .push(comment.version)
-            .push(comment.created_at.0)
-            .push(comment.updated_at.0)
-            .push(comment.changed)
-            .push(comment.written_at.0)
-            .push(comment.written)
-            .push(false);
-        self.emit(&Change::CommentSubmitted { comment: Box::new(comment.clone()) })?;
-        Ok(comment)
+        self.submit(comment)
     }
 
     /// Keeps what became of a comment, marked with the next revision. Its content, decision and assignment.
@@ -189,6 +160,8 @@ impl Work<'_> {
 }
 
 impl Apply for SubmitComment {
+    const IS_KEPT_BY_EVENT: bool = true;
+
     /// Its content was checked before it waited: the writer's time is everybody's.
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let agency = may_speak_for(work.scope, &work.access, self.agency.as_ref())?;
@@ -213,20 +186,14 @@ impl Apply for SubmitComment {
         engine.submissions.submit(scope, command, options.request_id, false).await?.answer().await
     }
 
-    /// Nothing: the event of the submission has the whole comment.
-    fn keep(_: &Comment) -> Result<String> {
-        Ok(String::new())
-    }
-
     async fn first_answer(work: &mut Work<'_>, _: &RequestId, revision: Revision) -> Result<Comment> {
-        match work.change_at(revision).await? {
-            Change::CommentSubmitted { comment } => Ok(*comment),
-            _ => Err(corrupt("a submission's answer that is not a submission")),
-        }
+        work.submitted_at(revision).await
     }
 }
 
 impl Apply for RecordOralOpinion {
+    const IS_KEPT_BY_EVENT: bool = true;
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let content = self.content.checked()?;
         let speaker = required("speaker", &self.speaker, MAX_SHORT_TEXT)?;
@@ -248,6 +215,10 @@ impl Apply for RecordOralOpinion {
             late: work.now > round.deadline,
         };
         work.insert_comment(&round, new).await
+    }
+
+    async fn first_answer(work: &mut Work<'_>, _: &RequestId, revision: Revision) -> Result<Comment> {
+        work.submitted_at(revision).await
     }
 }
 
@@ -310,6 +281,14 @@ impl Apply for AssignComment {
 }
 
 impl Work<'_> {
+    /// The comment that was submitted with this change, as it was then.
+    async fn submitted_at(&mut self, revision: Revision) -> Result<Comment> {
+        match self.change_at(revision).await? {
+            Change::CommentSubmitted { comment } => Ok(*comment),
+            _ => Err(corrupt("a submission's answer that is not a submission")),
+        }
+    }
+
     /// Who answers for a section of the newest version, removed or not.
     async fn answers_for_section(&mut self, section: i64) -> Result<AgencyCode> {
         let (responsible,): (Option<String>,) = sqlx::query_as(

@@ -58,6 +58,9 @@ type Connection = <Db as sqlx::Database>::Connection;
 
 /// A command as this engine carries it out, inside the write transaction.
 pub trait Apply: Command {
+    /// Whether the event of the one comment that it submits has its answer; else the answer is kept for a retry.
+    const IS_KEPT_BY_EVENT: bool = false;
+
     /// Locks are taken and permissions weighed: call the rule, write, emit the events.
     fn apply(self, work: &mut Work<'_>) -> impl Future<Output = Result<Self::Answer>> + Send;
 
@@ -69,11 +72,6 @@ pub trait Apply: Command {
         options: WriteOptions,
     ) -> impl Future<Output = Result<Written<Self::Answer>>> + Send {
         engine.write_alone(scope, self, options)
-    }
-
-    /// What is kept for a retry.
-    fn keep(answer: &Self::Answer) -> Result<String> {
-        serde_json::to_string(answer).map_err(|_| corrupt("a value without a JSON form"))
     }
 
     /// The first answer to a request that was carried out at this revision.

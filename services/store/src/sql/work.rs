@@ -6,6 +6,7 @@ use ykien_domain::command::{Command, Place, WriteOptions, Written};
 use ykien_domain::cube::Move;
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, DraftId, RequestId, Revision};
+use ykien_domain::model::{Comment, Content};
 use ykien_domain::query::{Query, Read};
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::words::Role;
@@ -45,7 +46,7 @@ pub(super) struct Log {
 }
 
 /// A request, before it is known whether it was carried out before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Request {
     pub(super) id: Option<RequestId>,
     /// What makes two requests the same: SHA-256 of the command as parsed.
@@ -68,7 +69,8 @@ pub struct Work<'t> {
     /// The instant of the change, taken after the lock.
     pub(super) now: Timestamp,
     operation: Operation,
-    request_id: Option<RequestId>,
+    request: Request,
+    is_kept_by_event: bool,
     log: String,
     revision: Revision,
     alone: bool,
@@ -174,7 +176,7 @@ impl<'t> Work<'t> {
         let access =
             Access { sight: Sight::Own { agency: AgencyCode::default(), answers: false }, runs: false };
         let operation = Operation::GetDraft;
-        let (log, request_id) = (id, None);
+        let (log, request) = (id, Request::default());
         Self {
             connection,
             scope,
@@ -185,7 +187,8 @@ impl<'t> Work<'t> {
             additions,
             now,
             operation,
-            request_id,
+            request,
+            is_kept_by_event: false,
             log,
             revision,
             alone,
@@ -229,9 +232,12 @@ impl<'t> Work<'t> {
             let answer = C::first_answer(self, &request_id, revision).await?;
             return Ok(Written { answer, revision, replayed: true });
         }
-        self.request_id = request.id;
+        self.request = request;
+        self.is_kept_by_event = C::IS_KEPT_BY_EVENT;
         let answer = command.apply(self).await?;
-        self.keep_answer::<C>(request.body_hash, &answer)?;
+        if !C::IS_KEPT_BY_EVENT {
+            self.keep_answer(&answer)?;
+        }
         Ok(Written { answer, revision: self.revision, replayed: false })
     }
 
@@ -269,17 +275,16 @@ impl<'t> Work<'t> {
             self.draft.arranged = self.revision;
         }
         let (log, revision) = (self.log.clone(), self.revision);
-        self.push_event(log, revision, change, moves)
+        self.push_event(&log, revision, change, moves)
     }
 
     /// Notes the event of a draft that is made in this transaction: its first.
     pub(super) fn emit_first(&mut self, draft: &DraftId, change: &Change) -> Result<()> {
-        self.push_event(draft.to_string(), 1, change, &[])
+        self.push_event(draft.as_str(), 1, change, &[])
     }
 
-    fn push_event(&mut self, log: String, revision: Revision, change: &Change, moves: &[Move]) -> Result<()> {
+    fn push_event(&mut self, log: &str, revision: Revision, change: &Change, moves: &[Move]) -> Result<()> {
         let actor = self.scope.actor();
-        let moves = if moves.is_empty() { String::new() } else { json(moves)? };
         self.additions
             .events
             .push(log)
@@ -290,23 +295,70 @@ impl<'t> Work<'t> {
             .push(actor.agency.as_str())
             .push(actor.client.as_str())
             .push(actor.role.as_str())
-            .push(self.request_id.as_ref().map(RequestId::as_str))
-            .push(change.is_structural())
-            .push(moves)
-            .push(json(change)?);
+            .push(self.request.id.as_ref().map(RequestId::as_str))
+            .push(change.is_structural());
+        if moves.is_empty() {
+            self.additions.events.push("");
+        } else {
+            self.additions.events.push_json(&moves)?;
+        }
+        self.additions.events.push_json(change)?;
         Ok(())
     }
 
-    fn keep_answer<C: Apply>(&mut self, body_hash: String, answer: &C::Answer) -> Result<()> {
-        let Some(request_id) = &self.request_id else { return Ok(()) };
+    /// Puts a new comment, which has the next revision, among the rows that go out: with its event and its request.
+    pub(super) fn submit(&mut self, comment: Comment) -> Result<Comment> {
+        self.revision = comment.changed;
+        let keeps = self.is_kept_by_event && self.request.id.is_some();
+        let actor = self.scope.actor();
+        let Content { anchor, kind, title, text, proposed_change } = &comment.content;
+        self.additions
+            .submissions
+            .push(&self.draft.draft_id)
+            .push(comment.number)
+            .push(comment.round)
+            .push(comment.agency.as_str())
+            .push(anchor.section)
+            .push(anchor.kind.as_str())
+            .push(&anchor.quote)
+            .push(kind.0.as_str())
+            .push(title)
+            .push(text)
+            .push(proposed_change)
+            .push(comment.channel.as_str())
+            .push(&comment.speaker)
+            .push(comment.late)
+            .push(comment.response)
+            .push(&comment.source.id)
+            .push(&comment.source.status)
+            .push(comment.version)
+            .push(self.now.0)
+            .push(comment.changed)
+            .push(self.operation.as_str())
+            .push(actor.agency.as_str())
+            .push(actor.client.as_str())
+            .push(actor.role.as_str())
+            .push(self.request.id.as_ref().map(RequestId::as_str))
+            .push(Some(self.request.body_hash.as_str()).filter(|_| keeps));
+        // The event takes the comment along and gives it back.
+        let change = Change::CommentSubmitted { comment: Box::new(comment) };
+        self.additions.submissions.push_json(&change.moves())?.push_json(&change)?;
+        match change {
+            Change::CommentSubmitted { comment } => Ok(*comment),
+            _ => Err(corrupt("another change than was made")),
+        }
+    }
+
+    fn keep_answer(&mut self, answer: &impl serde::Serialize) -> Result<()> {
+        let Some(request_id) = &self.request.id else { return Ok(()) };
         self.additions
             .requests
-            .push(self.log.as_str())
+            .push(&self.log)
             .push(self.scope.agency().as_str())
             .push(self.operation.as_str())
             .push(request_id.as_str())
-            .push(body_hash)
-            .push(C::keep(answer)?)
+            .push(&self.request.body_hash)
+            .push_json(answer)?
             .push(self.revision)
             .push(self.now.0);
         Ok(())
@@ -458,16 +510,9 @@ async fn access(connection: &mut Connection, scope: &Scope, draft: &DraftRow) ->
 /// What makes two requests the same: the command as parsed.
 fn body_hash<C: serde::Serialize>(command: &C) -> Result<String> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digest = Sha256::digest(json(command)?.as_bytes());
-    let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    Ok(nibbles.filter_map(|nibble| DIGITS.get(usize::from(nibble)).copied().map(char::from)).collect())
-}
-
-/// The JSON of what the domain made.
-fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
-    let wrong = || corrupt("a value without a JSON form");
     // Room for a comment of the usual length: growing to it costs as much as writing it.
-    let mut text = Vec::with_capacity(2_048);
-    serde_json::to_writer(&mut text, value).map_err(|_| wrong())?;
-    String::from_utf8(text).map_err(|_| wrong())
+    let mut json = Vec::with_capacity(2_048);
+    serde_json::to_writer(&mut json, command).map_err(|_| corrupt("a value without a JSON form"))?;
+    let nibbles = Sha256::digest(&json).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Ok(nibbles.filter_map(|nibble| DIGITS.get(usize::from(nibble)).copied().map(char::from)).collect())
 }
