@@ -29,6 +29,24 @@ pub const MAX_STREAMS_PER_CONNECTION: u32 = 256;
 /// The most header bytes of a request.
 pub const MAX_HEADER_BYTES: u32 = 16 * 1024;
 
+/// The most headers of a request over HTTP/1; over HTTP/2 their bytes bound them.
+pub const MAX_HEADERS: usize = 100;
+
+/// How long a client may take to send a request's head over HTTP/1, and be idle before the next.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most streams that a client has reset and nobody has looked at; with one more the connection ends.
+pub const MAX_PENDING_RESETS: usize = 20;
+
+/// The most streams that the server had to reset for a client's errors; with one more the connection ends.
+pub const MAX_RESETS_FOR_ERRORS: usize = 256;
+
+/// A connection is asked to leave after this, so that clients spread over new replicas and new certificates.
+pub const CONNECTION_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// And is cut after so much more: streams resume from their revision.
+pub const CONNECTION_GRACE: Duration = Duration::from_secs(5 * 60);
+
 /// How long a request may take, streams aside.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 

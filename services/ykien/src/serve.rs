@@ -1,10 +1,12 @@
 //! `ykien serve`: the roles of one process, each on its own port, on one store.
 
+mod door;
 mod gathered;
 mod grpc;
 mod guard;
-mod http;
 mod metrics;
+mod patient;
+mod places;
 mod readiness;
 
 use std::future::Future;
@@ -27,6 +29,8 @@ use crate::cli::{SearchArg, ServeArgs};
 use crate::config::{self, Bad, Database, Listen, Role};
 use crate::{credential, database, out};
 
+pub use door::Terms;
+
 /// How long a token lives, in seconds: what a stolen one is worth, and how late a role's change is felt at most.
 pub const TOKEN_LIFETIME: i64 = 600;
 
@@ -45,6 +49,8 @@ pub struct ServeOptions {
     pub auth: AuthConfig,
     /// Whether the aggregation role keeps the search index.
     pub search: bool,
+    /// What holds for every connection.
+    pub terms: Terms,
 }
 
 impl ServeOptions {
@@ -57,7 +63,15 @@ impl ServeOptions {
             audience: "ykien".to_owned(),
             token_lifetime_seconds: TOKEN_LIFETIME,
         };
-        Self { comments: any, aggregation: any, admin: any, metrics: None, auth, search: true }
+        Self {
+            comments: any,
+            aggregation: any,
+            admin: any,
+            metrics: None,
+            auth,
+            search: true,
+            terms: Terms::default(),
+        }
     }
 }
 
@@ -76,6 +90,7 @@ pub struct Running {
     store: Store,
     health: HealthReporter,
     shutdown: CancellationToken,
+    terms: Terms,
     tasks: JoinSet<anyhow::Result<()>>,
 }
 
@@ -101,30 +116,30 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
         store: store.clone(),
         health: HealthReporter::new(),
         shutdown: CancellationToken::new(),
+        terms: options.terms,
         tasks: JoinSet::new(),
     };
     let mut services = Vec::new();
     if let Some(listener) = comments {
         services.push(comments_service_server::SERVICE_NAME);
         let service = ykien_comments::service(store.clone(), running.shutdown.clone());
-        running.spawn_grpc(listener, service);
+        running.spawn_grpc(listener, service)?;
     }
     if let Some(listener) = aggregation {
         services.push(aggregation_service_server::SERVICE_NAME);
         let service = ykien_aggregation::service(store.clone(), running.shutdown.clone());
-        running.spawn_grpc(listener, service);
+        running.spawn_grpc(listener, service)?;
         if options.search {
             running.tasks.spawn(keep_search(store.clone(), running.shutdown.clone()));
         }
     }
     if let Some(listener) = admin {
         let shutdown = running.shutdown.clone();
-        let state =
-            AdminState { store: store.clone(), identity, metrics: recorder, shutdown: shutdown.clone() };
-        running.tasks.spawn(http::serve(listener, ykien_admin::router(state), shutdown));
+        let state = AdminState { store: store.clone(), identity, metrics: recorder, shutdown };
+        running.spawn(listener, ykien_admin::router(state));
     }
     if let Some(listener) = metrics {
-        running.tasks.spawn(http::serve(listener, metrics::router(), running.shutdown.clone()));
+        running.spawn(listener, metrics::router());
     }
     running.tasks.spawn(metrics::upkeep(running.shutdown.clone()));
     // The database was just open: nobody has to wait for the first look at it.
@@ -134,10 +149,14 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
 }
 
 impl Running {
-    fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) {
-        let (health, identity, shutdown) =
-            (self.health.clone(), self.identity.clone(), self.shutdown.clone());
-        self.tasks.spawn(grpc::serve(listener, service, health, identity, shutdown));
+    fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) -> anyhow::Result<()> {
+        let role = grpc::role(service, self.health.clone(), self.identity.clone())?;
+        self.spawn(listener, role);
+        Ok(())
+    }
+
+    fn spawn(&mut self, listener: TcpListener, service: impl door::Served) {
+        self.tasks.spawn(door::serve(listener, service, self.terms.clone(), self.shutdown.clone()));
     }
 
     /// The store that the roles share.
@@ -224,6 +243,7 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
             token_lifetime_seconds: TOKEN_LIFETIME,
         },
         search: args.search == SearchArg::On,
+        terms: Terms::default(),
     };
 
     let store = database::open(&database, database::system_clock()).await?;
