@@ -1,8 +1,9 @@
-//! What the transports share: who calls ([`auth`]) and from where ([`peer`]), how a refusal reads ([`grpc`], [`problem`]), how a list is paged
+//! What the transports share: who calls ([`auth`]) and from where ([`peer`]), who may go on ([`admission`]), how a refusal reads ([`grpc`], [`problem`]), how a list is paged
 //! ([`page`]), how fresh an answer has to be ([`freshness`]), how a document's text becomes sections ([`document`]), how files come in and go out
 //! ([`files`]), how messages and the domain's types become each
 //! other ([`wire`]), the bounds ([`limits`]) and what is measured ([`telemetry`]).
 
+pub mod admission;
 pub mod auth;
 pub mod document;
 pub mod files;

@@ -47,6 +47,9 @@ pub const CONNECTION_AGE: Duration = Duration::from_secs(60 * 60);
 /// And is cut after so much more: streams resume from their revision.
 pub const CONNECTION_GRACE: Duration = Duration::from_secs(5 * 60);
 
+/// The most requests that the HTTP API answers at once; the next is refused, health aside.
+pub const MAX_REQUESTS: usize = 1_024;
+
 /// How long a request may take, streams aside.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 

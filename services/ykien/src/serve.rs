@@ -8,10 +8,12 @@ mod metrics;
 mod patient;
 mod places;
 mod readiness;
+mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
@@ -20,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use ykien_admin::AdminState;
+use ykien_edge::admission::{Admission, Rates};
 use ykien_edge::auth::{AuthConfig, Identity};
 use ykien_edge::limits::DRAIN;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
@@ -29,7 +32,11 @@ use crate::cli::{SearchArg, ServeArgs};
 use crate::config::{self, Bad, Database, Listen, Role};
 use crate::{credential, database, out};
 
+use door::Door;
+use tls::{Certificates, Port};
+
 pub use door::Terms;
+pub use tls::TlsOptions;
 
 /// How long a token lives, in seconds: what a stolen one is worth, and how late a role's change is felt at most.
 pub const TOKEN_LIFETIME: i64 = 600;
@@ -51,6 +58,10 @@ pub struct ServeOptions {
     pub search: bool,
     /// What holds for every connection.
     pub terms: Terms,
+    /// TLS on every port; none is in the clear.
+    pub tls: Option<TlsOptions>,
+    /// How often a client may call.
+    pub rates: Rates,
 }
 
 impl ServeOptions {
@@ -71,6 +82,8 @@ impl ServeOptions {
             auth,
             search: true,
             terms: Terms::default(),
+            tls: None,
+            rates: Rates::default(),
         }
     }
 }
@@ -91,6 +104,8 @@ pub struct Running {
     health: HealthReporter,
     shutdown: CancellationToken,
     terms: Terms,
+    certificates: Option<Arc<Certificates>>,
+    admission: Admission,
     tasks: JoinSet<anyhow::Result<()>>,
 }
 
@@ -106,6 +121,8 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
     let identity = Identity::new(store.clone(), options.auth);
     identity.ensure_signing_key().await.context("can't make the first signing key")?;
 
+    let certificates = options.tls.map(Certificates::open).transpose()?.map(Arc::new);
+
     let recorder = metrics::handle();
     let mut running = Running {
         comments: address(comments.as_ref())?,
@@ -117,6 +134,8 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
         health: HealthReporter::new(),
         shutdown: CancellationToken::new(),
         terms: options.terms,
+        certificates: certificates.clone(),
+        admission: Admission::new(options.rates),
         tasks: JoinSet::new(),
     };
     let mut services = Vec::new();
@@ -135,11 +154,20 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
     }
     if let Some(listener) = admin {
         let shutdown = running.shutdown.clone();
-        let state = AdminState { store: store.clone(), identity, metrics: recorder, shutdown };
-        running.spawn(listener, ykien_admin::router(state));
+        let state = AdminState {
+            store: store.clone(),
+            identity,
+            admission: running.admission.clone(),
+            metrics: recorder,
+            shutdown,
+        };
+        running.spawn(listener, Port::Http, ykien_admin::router(state));
     }
     if let Some(listener) = metrics {
-        running.spawn(listener, metrics::router());
+        running.spawn(listener, Port::Http, metrics::router());
+    }
+    if let Some(certificates) = certificates {
+        running.tasks.spawn(certificates.watch(running.shutdown.clone()));
     }
     running.tasks.spawn(metrics::upkeep(running.shutdown.clone()));
     // The database was just open: nobody has to wait for the first look at it.
@@ -150,13 +178,14 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
 
 impl Running {
     fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) -> anyhow::Result<()> {
-        let role = grpc::role(service, self.health.clone(), self.identity.clone())?;
-        self.spawn(listener, role);
+        let role = grpc::role(service, self.health.clone(), self.identity.clone(), self.admission.clone())?;
+        self.spawn(listener, Port::Grpc, role);
         Ok(())
     }
 
-    fn spawn(&mut self, listener: TcpListener, service: impl door::Served) {
-        self.tasks.spawn(door::serve(listener, service, self.terms.clone(), self.shutdown.clone()));
+    fn spawn(&mut self, listener: TcpListener, port: Port, service: impl door::Served) {
+        let door = Door { terms: self.terms.clone(), certificates: self.certificates.clone(), port };
+        self.tasks.spawn(door.serve(listener, service, self.shutdown.clone()));
     }
 
     /// The store that the roles share.
@@ -232,6 +261,7 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
         return Err(Bad::new("YKIEN_AUDIENCE", "must not be empty").into());
     }
     let database = Database::check(&args.database)?;
+    let tls = config::transport::server_tls(&args.tls)?;
     let options = ServeOptions {
         comments: roles.contains(&Role::Comments).then_some(listen.comments),
         aggregation: roles.contains(&Role::Aggregation).then_some(listen.aggregation),
@@ -243,7 +273,9 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
             token_lifetime_seconds: TOKEN_LIFETIME,
         },
         search: args.search == SearchArg::On,
-        terms: Terms::default(),
+        terms: config::transport::terms(&args.limits)?,
+        rates: config::transport::rates(&args.limits)?,
+        tls,
     };
 
     let store = database::open(&database, database::system_clock()).await?;
@@ -263,15 +295,16 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
 
 /// Says where everything is.
 fn announce(running: &Running) {
+    let scheme = if running.certificates.is_some() { "https" } else { "http" };
     let lines = [
-        ("comments     gRPC  http://", running.comments, ""),
-        ("aggregation  gRPC  http://", running.aggregation, ""),
-        ("admin        HTTP  http://", running.admin, "  (/docs, /oauth2/token)"),
-        ("metrics      HTTP  http://", running.metrics, "/metrics"),
+        ("comments     gRPC ", running.comments, ""),
+        ("aggregation  gRPC ", running.aggregation, ""),
+        ("admin        HTTP ", running.admin, "  (/docs, /oauth2/token)"),
+        ("metrics      HTTP ", running.metrics, "/metrics"),
     ];
     for (what, address, more) in lines {
         if let Some(address) = address {
-            out::line(format_args!("{what}{address}{more}"));
+            out::line(format_args!("{what} {scheme}://{address}{more}"));
         }
     }
 }

@@ -10,6 +10,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 use tower::{Service, ServiceBuilder};
+use ykien_edge::admission::{Admission, AdmissionLayer};
 use ykien_edge::auth::{AuthLayer, Identity};
 use ykien_edge::telemetry::{MetricsLayer, Route};
 
@@ -45,6 +46,7 @@ pub(super) fn role<S: Role>(
     service: S,
     health: HealthReporter,
     identity: Identity,
+    admission: Admission,
 ) -> anyhow::Result<impl Served> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -62,5 +64,6 @@ pub(super) fn role<S: Role>(
         .layer(MetricsLayer(Route::GRPC))
         .layer(GuardLayer::new())
         .layer(AuthLayer(identity))
+        .layer(AdmissionLayer(admission))
         .service(routes))
 }

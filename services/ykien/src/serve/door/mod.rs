@@ -2,8 +2,9 @@
 //! the HTTP ones differ only in the service behind it.
 
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,8 +27,11 @@ use ykien_edge::telemetry;
 
 use super::gathered::Gathered;
 use super::patient::Patient;
-use super::places::{Place, Places};
+use super::places::Places;
+use super::tls::{self, Certificates, Port};
 
+/// How long the TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after the machine refused a connection (no more file handles).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -73,62 +77,89 @@ where
     type Failure = S::Error;
 }
 
-/// Serves until the shutdown, then lets the open requests end. Dropped, it cuts every connection.
-pub(super) async fn serve(
-    listener: TcpListener,
-    service: impl Served,
-    terms: Terms,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let places = Places::new(terms.connections, terms.connections_of_address);
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            Some(_) = connections.join_next() => continue,
-            () = shutdown.cancelled() => break,
-        };
-        let (stream, from) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!("can't accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        // Refused at once rather than left to wait: whoever fills the places must not make the others hang.
-        match places.take(address(from), &terms.proxies) {
-            Ok(place) => {
-                let connection = Connection { from: address(from), place, terms: terms.clone() };
-                connections.spawn(connection.serve(stream, service.clone(), shutdown.clone()));
-            }
-            Err(full) => telemetry::connection_refused(full.as_str()),
+/// A port's terms, and its TLS.
+#[derive(Debug, Clone)]
+pub(super) struct Door {
+    pub(super) terms: Terms,
+    /// None: in the clear.
+    pub(super) certificates: Option<Arc<Certificates>>,
+    pub(super) port: Port,
+}
+
+impl Door {
+    /// Serves until the shutdown, then lets the open requests end. Dropped, it cuts every connection.
+    pub(super) async fn serve(
+        self,
+        listener: TcpListener,
+        service: impl Served,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let places = Places::new(self.terms.connections, self.terms.connections_of_address);
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                Some(_) = connections.join_next() => continue,
+                () = shutdown.cancelled() => break,
+            };
+            let (stream, from) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!("can't accept a connection: {error}");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let from = from.ip().to_canonical();
+            // Refused at once rather than left to wait: whoever fills the places must not make the others hang.
+            let place = match places.take(from, &self.terms.proxies) {
+                Ok(place) => place,
+                Err(full) => {
+                    telemetry::connection_refused(full.as_str());
+                    continue;
+                }
+            };
+            let connection = self.clone().connection(stream, from, service.clone(), shutdown.clone());
+            connections.spawn(async move {
+                connection.await;
+                drop(place);
+            });
         }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+        Ok(())
     }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-    Ok(())
-}
 
-/// The address as IPv4 where it is one.
-fn address(from: SocketAddr) -> IpAddr {
-    from.ip().to_canonical()
-}
-
-/// One connection.
-struct Connection {
-    from: IpAddr,
-    place: Place,
-    terms: Terms,
-}
-
-impl Connection {
-    async fn serve(self, stream: TcpStream, service: impl Served, shutdown: CancellationToken) {
+    /// One connection, from its handshake to its end.
+    async fn connection(
+        self,
+        stream: TcpStream,
+        from: IpAddr,
+        service: impl Served,
+        shutdown: CancellationToken,
+    ) {
         let _ = stream.set_nodelay(true);
-        let peer = Peer { address: self.from, agency_certificate: None };
-        let service = WithPeer { inner: service, peer, proxies: self.terms.proxies };
+        let mut service = WithPeer {
+            inner: service,
+            peer: Peer { address: from, agency_certificate: None },
+            proxies: self.terms.proxies,
+        };
+        let Some(certificates) = self.certificates else {
+            return speak(stream, service, shutdown).await;
+        };
+        let handshake = certificates.acceptor(self.port).accept(stream);
+        let stream = match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                telemetry::connection_refused("handshake");
+                tracing::debug!(%from, "no TLS with a client: {error}");
+                return;
+            }
+            Err(_) => return telemetry::connection_refused("handshake"),
+        };
+        let presented = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        service.peer.agency_certificate = presented.and_then(tls::agency_of);
         speak(stream, service, shutdown).await;
-        drop(self.place);
     }
 }
 
@@ -206,3 +237,6 @@ impl<S: Service<http::Request<B>>, B> Service<http::Request<B>> for WithPeer<S> 
         self.inner.call(request)
     }
 }
+
+#[cfg(test)]
+mod tests;
