@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
+use serde_json::json;
 use tonic::Code;
 use tonic::body::Body;
 use tonic::transport::Channel;
@@ -13,8 +14,12 @@ use tonic_types::StatusExt as _;
 use tower::{Service as _, ServiceExt as _};
 use ykien::serve::ServeOptions;
 use ykien_edge::admission::{CALL_BURST_SECONDS, Rates, TOKEN_BURST_SECONDS};
+use ykien_proto::v1;
+use ykien_proto::v1::bulk_submit_comments_response::Result as BulkResult;
+use ykien_proto::v1::comments_service_client::CommentsServiceClient;
 
 use super::installation::{AGENCIES, Installation, client_of};
+use crate::world::request_id;
 
 async fn channel(address: std::net::SocketAddr) -> Channel {
     Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
@@ -111,5 +116,52 @@ async fn requests_for_tokens_are_limited_before_a_secret_is_compared() {
     let refused = until_refused(&mut http, || ask("nobody", &long), rates.token * TOKEN_BURST_SECONDS).await;
     is_rate_limited(&refused);
     is_rate_limited(&send(&mut http, ask(&known, secret)).await);
+    installation.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_bulk_import_is_one_call_however_many_comments_it_has() {
+    let rates = Rates { client: 1, agency: 1, ..Rates::default() };
+    let installation = Installation::start(ServeOptions { rates, ..ServeOptions::loopback() }).await;
+    let token = installation.token(AGENCIES[0]).await;
+    let mut http = channel(installation.admin()).await;
+    let calls = [
+        ("", json!({ "id": "d", "title": "Dự thảo", "drafting_agency": AGENCIES[0] })),
+        ("/d/versions", json!({ "sections": [{ "label": "I", "heading": "Một" }] })),
+        (
+            "/d/rounds",
+            json!({ "title": "Đợt 1", "deadline": "2199-01-01T00:00:00Z", "silence_rule": "none" }),
+        ),
+        ("/d/rounds/1/roster", json!({ "agencies": [AGENCIES[0]] })),
+        ("/d/rounds/1/open", json!({})),
+    ];
+    for (path, body) in calls {
+        let request = Request::post(format!("http://{}/v1/drafts{path}", installation.admin()))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let answer = send(&mut http, request).await;
+        assert!(answer.status().is_success(), "{path}: {}", String::from_utf8_lossy(answer.body()));
+    }
+    let items: Vec<_> = (0..1_000)
+        .map(|n| v1::BulkSubmitCommentsRequest {
+            draft: "drafts/d".to_owned(),
+            comment: Some(v1::Comment { text: format!("ý kiến {n}"), ..v1::Comment::default() }),
+            request_id: request_id(n),
+        })
+        .collect();
+    let mut request = tonic::Request::new(futures::stream::iter(items));
+    let bearer = format!("Bearer {token}").parse().unwrap();
+    request.metadata_mut().insert("authorization", bearer);
+    let mut comments = CommentsServiceClient::new(channel(installation.comments()).await);
+    let mut answers = comments.bulk_submit_comments(request).await.unwrap().into_inner();
+    let mut taken = 0;
+    while let Some(answer) = answers.message().await.unwrap() {
+        assert!(matches!(answer.result, Some(BulkResult::Submitted(_))), "{answer:?}");
+        taken += 1;
+    }
+    assert_eq!(taken, 1_000);
+    drop((comments, answers, http));
     installation.running.stop().await;
 }
