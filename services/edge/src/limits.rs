@@ -20,8 +20,15 @@ pub const MAX_BULK: usize = 100_000;
 /// How many answers of a stream wait for a slow client before the work itself waits.
 pub const STREAM_BUFFER: usize = 64;
 
-/// The most streams that follow a draft or its counts at once, in one process.
-pub const MAX_WATCHES: usize = 2_000;
+/// The most streams that follow a draft or its counts at once, in one process: in all, and of one agency.
+pub const MAX_WATCHES: (usize, usize) = (2_000, 500);
+
+/// The most bulk streams at once: more would only wait for each other at the draft's lock. In all, and of one agency.
+pub const MAX_BULKS: (usize, usize) = (64, 16);
+
+/// The most streams of collected comments at once: each may hold a page and a queue of large messages. In all, and of one
+/// agency.
+pub const MAX_COLLECTIONS: (usize, usize) = (64, 16);
 
 /// The most requests at once on one connection: HTTP/2's own limit of streams.
 pub const MAX_STREAMS_PER_CONNECTION: u32 = 256;
@@ -68,8 +75,8 @@ pub const DRAIN: Duration = Duration::from_secs(20);
 /// The most comments of one kind that a reconciliation names; all are counted.
 pub const MAX_NAMED: usize = 10_000;
 
-/// The most exports at once, in one process: most of them wait for their turn, or for a slow client.
-pub const MAX_EXPORTS: usize = 32;
+/// The most exports at once, in one process: most of them wait for their turn, or for a slow client. In all, and of one agency.
+pub const MAX_EXPORTS: (usize, usize) = (32, 8);
 
 /// How long writing a document may take: a million comments take longer than a request may.
 pub const EXPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);

@@ -6,7 +6,6 @@ mod grpc;
 mod guard;
 mod metrics;
 mod patient;
-mod places;
 mod readiness;
 mod tls;
 

@@ -22,12 +22,12 @@ use ykien_edge::limits::{
     CONNECTION_AGE, CONNECTION_GRACE, HEADER_TIMEOUT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT,
     MAX_HEADER_BYTES, MAX_HEADERS, MAX_PENDING_RESETS, MAX_RESETS_FOR_ERRORS, MAX_STREAMS_PER_CONNECTION,
 };
-use ykien_edge::peer::{Peer, Proxies};
+use ykien_edge::peer::{Peer, Proxies, subscriber};
+use ykien_edge::places::{Full, Places};
 use ykien_edge::telemetry;
 
 use super::gathered::Gathered;
 use super::patient::Patient;
-use super::places::Places;
 use super::tls::{self, Certificates, Port};
 
 /// How long the TLS handshake may take.
@@ -112,10 +112,11 @@ impl Door {
             };
             let from = from.ip().to_canonical();
             // Refused at once rather than left to wait: whoever fills the places must not make the others hang.
-            let place = match places.take(from, &self.terms.proxies) {
+            let owner = (!self.terms.proxies.has(from)).then(|| subscriber(from));
+            let place = match places.take(owner) {
                 Ok(place) => place,
                 Err(full) => {
-                    telemetry::connection_refused(full.as_str());
+                    telemetry::connection_refused(if full == Full::All { "port" } else { "address" });
                     continue;
                 }
             };
