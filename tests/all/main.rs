@@ -12,6 +12,7 @@ mod stamp;
 
 mod bounds;
 mod conformance;
+mod doors;
 mod end_to_end;
 mod hostile;
 mod isolation;

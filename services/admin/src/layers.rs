@@ -1,13 +1,15 @@
-//! What surrounds every route: the log and the measurements, panics, the time limit, the safe headers.
+//! What surrounds every route: the log and the measurements, panics, the limits of time and number, the safe headers.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, extract::DefaultBodyLimit};
 use http::request::Parts;
 use http::{HeaderValue, header};
+use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use ykien_domain::{Error, Reason};
@@ -20,11 +22,17 @@ use crate::problem::{Refused, panicked};
 
 /// Puts the layers around the routes, the first outermost.
 pub(crate) fn around(routes: Router) -> Router {
+    around_at_most(limits::MAX_REQUESTS, routes)
+}
+
+fn around_at_most(requests: usize, routes: Router) -> Router {
+    let places = Arc::new(Semaphore::new(requests));
     routes.layer(
         ServiceBuilder::new()
             .layer(MetricsLayer(Route::http(route_name)))
             .layer(middleware::from_fn(safe_headers))
             .layer(CatchPanicLayer::custom(panicked))
+            .layer(middleware::from_fn_with_state(places, number_limit))
             .layer(middleware::from_fn(time_limit))
             .layer(DefaultBodyLimit::max(limits::MAX_DOCUMENT_BYTES)),
     )
@@ -39,6 +47,22 @@ fn route_name(parts: &Parts) -> Cow<'static, str> {
         _ => "OTHER",
     };
     Cow::Owned(format!("{method} {}", path.as_str()))
+}
+
+/// Past the limit a request is refused at once: waiting in line would only make everybody time out. Health is never
+/// refused, or an overloaded process would be restarted for being busy.
+async fn number_limit(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    if matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics") {
+        return next.run(request).await;
+    }
+    let Ok(_place) = places.try_acquire() else {
+        let error = Error::new(
+            Reason::LimitExceeded,
+            "the server is answering as many requests as it can: try again",
+        );
+        return Refused::from(error).into_response();
+    };
+    next.run(request).await
 }
 
 async fn time_limit(request: Request, next: Next) -> Response {
@@ -92,6 +116,22 @@ mod tests {
     async fn a_panic_is_a_problem_500() {
         let problem = "application/problem+json".to_owned();
         assert_eq!(ask("/panic").await, (StatusCode::INTERNAL_SERVER_ERROR, problem));
+    }
+
+    #[tokio::test]
+    async fn a_request_past_the_limit_is_refused_at_once_and_health_is_not() {
+        let routes = Router::new()
+            .route("/slow", get(std::future::pending::<()>))
+            .route("/readyz", get(async || "ready"));
+        let service = around_at_most(1, routes);
+        let request = |path: &str| Request::builder().uri(path).body(Body::empty()).unwrap();
+        let first = tokio::spawn(service.clone().oneshot(request("/slow")));
+        tokio::task::yield_now().await;
+        let second = service.clone().oneshot(request("/slow")).await.unwrap();
+        assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(second.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(service.oneshot(request("/readyz")).await.unwrap().status(), StatusCode::OK);
+        first.abort();
     }
 
     #[tokio::test(start_paused = true)]

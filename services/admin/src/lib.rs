@@ -39,6 +39,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+use ykien_edge::admission::Admission;
 use ykien_edge::auth::Identity;
 use ykien_store::Store;
 
@@ -49,6 +50,8 @@ pub struct AdminState {
     pub store: Store,
     /// Who issues and checks tokens.
     pub identity: Identity,
+    /// Who may go on, and how often.
+    pub admission: Admission,
     /// What `/metrics` renders; without it there are no measurements to show.
     pub metrics: Option<PrometheusHandle>,
     /// Cancelled when the server stops: then `/readyz` says so, and no new requests are sent here.

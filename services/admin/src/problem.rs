@@ -73,8 +73,10 @@ impl IntoResponse for Refused {
             Reason::Unauthenticated => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ykien\""));
             }
-            // One second: what was refused for being too much now is mostly gone by then.
-            Reason::Unavailable | Reason::LimitExceeded if status != StatusCode::PAYLOAD_TOO_LARGE => {
+            // One second: what was refused for being too much now is mostly gone by then, and of a rate a call's worth is back.
+            Reason::Unavailable | Reason::LimitExceeded | Reason::QueueFull | Reason::RateLimited
+                if status != StatusCode::PAYLOAD_TOO_LARGE =>
+            {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}

@@ -14,6 +14,7 @@ use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId, Revision, Sect
 use ykien_domain::words::Document;
 use ykien_domain::{Error, Reason, Result};
 use ykien_edge::files::{self, MAX_FILE_BYTES};
+use ykien_edge::peer::Peer;
 use ykien_edge::{auth, limits};
 
 use crate::AdminState;
@@ -29,6 +30,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Result<Response, Refused> {
     let scope = state.identity.verify(auth::bearer(request.headers())?).await?;
+    state.admission.call(request.extensions().get::<Peer>(), &scope)?;
     let client = auth::Caller(scope.actor().client.clone());
     request.extensions_mut().insert(scope);
     let mut response = next.run(request).await;

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_domain::Reason;
+use ykien_edge::peer::Peer;
 
 use crate::AdminState;
-use crate::problem::Refused;
+use crate::problem::{Problem, Refused};
 use crate::request::{bytes, content_type};
 
 pub(crate) fn routes() -> OpenApiRouter<AdminState> {
@@ -105,6 +106,8 @@ impl IntoResponse for Refusal {
         (status = 200, description = "A token.", body = Token),
         (status = 400, description = "The request is not one for a token.", body = TokenError),
         (status = 401, description = "The client or its secret is not valid.", body = TokenError),
+        (status = 429, description = "Too many requests for tokens: `Retry-After` says when to try again.",
+            body = Problem, content_type = "application/problem+json"),
     ))]
 async fn issue_token(State(state): State<AdminState>, request: Request) -> Response {
     let mut response = match token(&state, request).await {
@@ -120,6 +123,7 @@ async fn token(state: &AdminState, request: Request) -> Result<Token, Refusal> {
         return Err(Refusal::request("Content-Type must be application/x-www-form-urlencoded"));
     }
     let basic = basic(request.headers())?;
+    let peer = request.extensions().get::<Peer>().cloned();
     let body = bytes(request).await.map_err(Refusal::Other)?;
     // A field given twice fails here, as RFC 6749 §3.2 wants.
     let form: TokenRequest =
@@ -145,6 +149,7 @@ async fn token(state: &AdminState, request: Request) -> Result<Token, Refusal> {
             return Err(Refusal::OAuth { error: "invalid_client", description, basic: true });
         }
     };
+    state.admission.token(peer.as_ref(), &id).map_err(|error| Refusal::Other(error.into()))?;
     let issued = state.identity.issue(&id, &secret).await.map_err(|error| match error.reason {
         Reason::Unauthenticated => Refusal::OAuth {
             error: "invalid_client",

@@ -16,9 +16,6 @@ use crate::{Aggregation, freshness};
 /// The name under which page tokens are bound.
 const METHOD: &str = "Collect";
 
-/// The most streams of comments at once, in one process: each may hold a page and a queue of large messages.
-pub(crate) const MAX_STREAMS: usize = 64;
-
 /// The comments that a stream reads at a time.
 const STREAM_PAGE: i64 = 2_000;
 
@@ -76,7 +73,8 @@ pub(crate) async fn stream(
     // The first page is read before the stream opens: who may not read takes no place among the streams.
     let first = selection.read(service, &scope, None, STREAM_PAGE).await?;
     let reader = service.clone();
-    outlet::open(service, &service.collections, |outlet| async move {
+    let agency = scope.agency().clone();
+    outlet::open(service, &service.collections, agency, |outlet| async move {
         let mut slice = first;
         let mut sent = false;
         loop {

@@ -25,7 +25,8 @@ pub(crate) fn export(
     let wanted = read(request)?;
     let store = service.store.clone();
     // Written inside of the stream: a large one takes longer than a call may wait for its answer to begin.
-    outlet::open(service, &service.exports, |outlet| async move {
+    let agency = scope.agency().clone();
+    outlet::open(service, &service.exports, agency, |outlet| async move {
         send(&outlet, export::export(&store, &scope, wanted).await?).await
     })
 }

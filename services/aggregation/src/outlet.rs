@@ -1,13 +1,13 @@
 //! What every stream of this service has in common: a bounded queue, a place among those that the process
 //! carries, and an end when the client goes or the process stops.
 
-use std::sync::Arc;
-
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+use ykien_domain::ids::AgencyCode;
 use ykien_domain::{Error, Reason, Result};
 use ykien_edge::grpc;
+use ykien_edge::places::Places;
 
 use crate::Aggregation;
 
@@ -32,24 +32,23 @@ impl<M> Outlet<M> {
 /// come to its own end says so by its status.
 ///
 /// # Errors
-/// `LIMIT_EXCEEDED` when all the places of such streams are taken.
+/// `LIMIT_EXCEEDED` when all the places of such streams are taken, or all of the agency's.
 pub(crate) fn open<M, F>(
     service: &Aggregation,
-    places: &Arc<Semaphore>,
+    places: &Places<AgencyCode>,
+    agency: AgencyCode,
     work: impl FnOnce(Outlet<M>) -> F,
 ) -> Result<Stream<M>>
 where
     M: Send + 'static,
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    let Ok(permit) = places.clone().try_acquire_owned() else {
-        return Err(Error::new(Reason::LimitExceeded, "too many streams are open: try again later"));
-    };
+    let place = places.take(Some(agency)).map_err(|full| full.refusal("streams"))?;
     let (sender, receiver) = mpsc::channel(QUEUE);
     let work = work(Outlet(sender.clone()));
     let shutdown = service.shutdown.clone();
     tokio::spawn(async move {
-        let _permit = permit;
+        let _place = place;
         let result = tokio::select! {
             biased;
             () = sender.closed() => return,

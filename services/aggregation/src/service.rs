@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
+use ykien_domain::ids::AgencyCode;
+use ykien_edge::places::Places;
 use ykien_edge::{grpc, limits};
 use ykien_proto::v1;
 use ykien_proto::v1::aggregation_service_server::{AggregationService, AggregationServiceServer};
@@ -20,11 +21,11 @@ pub struct Aggregation {
     pub(crate) store: Store,
     pub(crate) cubes: Arc<Cubes>,
     /// The places of streams that follow counts: each holds one while it lasts.
-    pub(crate) watches: Arc<Semaphore>,
+    pub(crate) watches: Places<AgencyCode>,
     /// The places of streams of comments.
-    pub(crate) collections: Arc<Semaphore>,
+    pub(crate) collections: Places<AgencyCode>,
     /// The places of documents that are written and sent.
-    pub(crate) exports: Arc<Semaphore>,
+    pub(crate) exports: Places<AgencyCode>,
     /// Cancelled when the process ends: streams end then.
     pub(crate) shutdown: CancellationToken,
 }
@@ -34,9 +35,9 @@ impl Aggregation {
         Self {
             cubes: Arc::new(Cubes::new(store.clone())),
             store,
-            watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
-            collections: Arc::new(Semaphore::new(collect::MAX_STREAMS)),
-            exports: Arc::new(Semaphore::new(limits::MAX_EXPORTS)),
+            watches: Places::new(limits::MAX_WATCHES.0, limits::MAX_WATCHES.1),
+            collections: Places::new(limits::MAX_COLLECTIONS.0, limits::MAX_COLLECTIONS.1),
+            exports: Places::new(limits::MAX_EXPORTS.0, limits::MAX_EXPORTS.1),
             shutdown,
         }
     }

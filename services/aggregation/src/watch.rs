@@ -33,7 +33,8 @@ pub(crate) async fn watch(
     // Looked at before the stream opens: who may not see the draft takes no place among the streams.
     let mut present = revision(service, &scope, &draft).await?;
     let reader = service.clone();
-    outlet::open(service, &service.watches, |outlet| async move {
+    let agency = scope.agency().clone();
+    outlet::open(service, &service.watches, agency, |outlet| async move {
         let mut pause = BUSY;
         loop {
             if present > seen {
@@ -107,7 +108,6 @@ mod tests {
             (v1::WatchRequest { group_by: vec![2, 2], ..request(0) }, Reason::InvalidField),
             (v1::WatchRequest { filter: "late = true".into(), ..request(0) }, Reason::InvalidFilter),
         ];
-        let room = service.watches.available_permits();
         for (request, reason) in wrong {
             let error = watch(&service, Scope::installation(), request).await.map(|_| ()).unwrap_err();
             assert_eq!(error.reason, reason);
@@ -115,19 +115,26 @@ mod tests {
         let stranger = House::scope("H37.99", Role::Contributor);
         let error = watch(&service, stranger, request(0)).await.map(|_| ()).unwrap_err();
         assert_eq!(error.reason, Reason::NotFound);
-        assert_eq!(service.watches.available_permits(), room);
+        assert_eq!(service.watches.in_use(), 0);
     }
 
     #[tokio::test]
     async fn a_client_that_goes_gives_its_place_back_and_there_are_only_so_many() {
         let house = House::open().await;
         let service = house.service();
-        let room = u32::try_from(service.watches.available_permits()).unwrap();
-        let others = service.watches.clone().acquire_many_owned(room - 1).await.unwrap();
-        let stream = watch(&service, Scope::installation(), request(0)).await.unwrap();
-        let error = watch(&service, Scope::installation(), request(0)).await.map(|_| ()).unwrap_err();
+        let scope = Scope::installation();
+        let most = ykien_edge::limits::MAX_WATCHES.1;
+        let others: Vec<_> =
+            (1..most).map(|_| service.watches.take(Some(scope.agency().clone())).unwrap()).collect();
+        let stream = watch(&service, scope.clone(), request(0)).await.unwrap();
+        let error = watch(&service, scope, request(0)).await.map(|_| ()).unwrap_err();
         assert_eq!(error.reason, Reason::LimitExceeded);
-        drop((stream, others));
-        let _all = service.watches.acquire_many(room).await.unwrap();
+        // Another agency has places of its own.
+        let neighbour = House::scope("H37.02", Role::Observer);
+        let theirs = watch(&service, neighbour, request(0)).await.unwrap();
+        drop((stream, theirs, others));
+        while service.watches.in_use() > 0 {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -14,9 +14,6 @@ use ykien_store::{Receipt, Store};
 use crate::Comments;
 use crate::comments::{read_submission, submitted};
 
-/// The most bulk streams at once: more would only wait for each other at the draft's lock.
-pub(crate) const MAX_STREAMS: usize = 64;
-
 /// How many items of a stream may be on their way at once: what fills a group while another is being written.
 const MAX_UNANSWERED: usize = 2_048;
 
@@ -28,12 +25,8 @@ pub(crate) fn bulk_submit_comments(
     scope: Scope,
     items: Items,
 ) -> Result<ReceiverStream<Result<v1::BulkSubmitCommentsResponse, Status>>> {
-    let Ok(place) = service.bulks.clone().try_acquire_owned() else {
-        return Err(Error::new(
-            Reason::LimitExceeded,
-            format!("at most {MAX_STREAMS} bulk streams run at once"),
-        ));
-    };
+    let place =
+        service.bulks.take(Some(scope.agency().clone())).map_err(|full| full.refusal("bulk streams"))?;
     let (answers, receiver) = channel(STREAM_BUFFER);
     let (store, shutdown) = (service.store.clone(), service.shutdown.clone());
     tokio::spawn(async move {

@@ -1,12 +1,11 @@
 //! The service as tonic serves it: which handler answers which call.
 
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status, Streaming};
+use ykien_domain::ids::AgencyCode;
+use ykien_edge::places::Places;
 use ykien_edge::{grpc, limits};
 use ykien_proto::v1;
 use ykien_proto::v1::comments_service_server::{CommentsService, CommentsServiceServer};
@@ -24,9 +23,9 @@ pub struct Comments {
     /// Cancelled when the process ends: streams end then.
     pub(crate) shutdown: CancellationToken,
     /// The places of streams that follow a draft: each holds one while it lasts.
-    pub(crate) watches: Arc<Semaphore>,
+    pub(crate) watches: Places<AgencyCode>,
     /// The places of bulk streams.
-    pub(crate) bulks: Arc<Semaphore>,
+    pub(crate) bulks: Places<AgencyCode>,
     pub(crate) pulses: Pulses,
 }
 
@@ -37,8 +36,8 @@ pub fn service(store: Store, shutdown: CancellationToken) -> CommentsServiceServ
         pulses: Pulses::new(store.clone()),
         store,
         shutdown,
-        watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
-        bulks: Arc::new(Semaphore::new(bulk::MAX_STREAMS)),
+        watches: Places::new(limits::MAX_WATCHES.0, limits::MAX_WATCHES.1),
+        bulks: Places::new(limits::MAX_BULKS.0, limits::MAX_BULKS.1),
     };
     CommentsServiceServer::new(comments)
         .max_decoding_message_size(limits::MAX_MESSAGE_BYTES)

@@ -11,7 +11,7 @@ use ykien_domain::event::Event;
 use ykien_domain::ids::{AgencyCode, DraftId, Revision, name};
 use ykien_domain::query::{GetDraft, WatchDraft};
 use ykien_domain::{Error, Reason, Result, Violations};
-use ykien_edge::limits::{MAX_WATCHES, STREAM_BUFFER};
+use ykien_edge::limits::STREAM_BUFFER;
 use ykien_edge::{auth, grpc, wire};
 use ykien_proto::v1;
 use ykien_store::Store;
@@ -41,10 +41,10 @@ pub(crate) async fn watch_draft(
         bad.add("after_revision", "must be 0 or a revision");
     }
     bad.check()?;
-    let place = service.watches.clone().try_acquire_owned();
-    let place = place.map_err(|_| {
-        Error::new(Reason::LimitExceeded, format!("at most {MAX_WATCHES} streams follow drafts at once"))
-    })?;
+    let place = service
+        .watches
+        .take(Some(scope.agency().clone()))
+        .map_err(|full| full.refusal("streams that follow drafts"))?;
     let read = service.store.read(&scope, GetDraft { draft: draft.clone() }).await?.answer;
     if after > read.revision {
         let message = format!("the draft is at revision {}, not yet at {after}", read.revision);

@@ -100,6 +100,8 @@ reasons! {
     LimitExceeded => "LIMIT_EXCEEDED", ResourceExhausted, 429;
     /// Too many submissions wait for their turn: try again in a moment, with the same request id.
     QueueFull => "QUEUE_FULL", ResourceExhausted, 429;
+    /// The client, its agency or its address asks too often: try again in a second.
+    RateLimited => "RATE_LIMITED", ResourceExhausted, 429;
     /// The server can't take it now; try again.
     Unavailable => "UNAVAILABLE", Unavailable, 503;
     /// The server's own time limit passed.

@@ -24,6 +24,8 @@ const MAX_DETAILS: usize = 2_500;
 
 /// When to try again after a limit was passed.
 const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(5);
+/// When to try again after a rate was passed: by then at least one call's worth is back.
+const RETRY_AFTER_RATE: Duration = Duration::from_secs(1);
 /// When to try again while the server can't take it.
 const RETRY_AFTER_UNAVAILABLE: Duration = Duration::from_secs(1);
 
@@ -41,6 +43,9 @@ pub fn status(error: Error) -> Status {
         details.add_bad_request_violation(field, description);
     }
     match error.reason.code() {
+        _ if error.reason == Reason::RateLimited => {
+            details.set_retry_info(Some(RETRY_AFTER_RATE));
+        }
         DomainCode::ResourceExhausted => {
             details.set_retry_info(Some(RETRY_AFTER_LIMIT));
         }

@@ -2,6 +2,7 @@
 
 mod files;
 mod import;
+mod transport;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use import::{
     CommentsCommand, CommentsImportArgs, DepthArg, DraftCommand, DraftCompareArgs, DraftImportArgs,
     LoginArgs, RemoteArgs,
 };
+pub use transport::{ClientAuthArg, ClientTlsArgs, LimitArgs, TlsArgs};
 
 /// ykien collects agencies' comments on a draft document (lấy ý kiến góp ý dự thảo văn bản), and turns them into one
 /// table: every comment, whether it was taken up, why not, and who answers for it.
@@ -196,6 +198,12 @@ pub struct ServeArgs {
         help_heading = "Tokens"
     )]
     pub audience: String,
+    /// TLS on every port.
+    #[command(flatten)]
+    pub tls: TlsArgs,
+    /// What a caller may use of the process.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Whether the aggregation role keeps an index of what comments say; without one every comment is looked at
     #[arg(
         long,
@@ -251,6 +259,18 @@ pub struct HealthArgs {
     /// Where the roles listen.
     #[command(flatten)]
     pub listen: ListenArgs,
+    /// Where the server's certificate is: then the role is asked by TLS
+    #[arg(
+        long,
+        env = "YKIEN_TLS_CERTIFICATE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "TLS"
+    )]
+    pub tls_certificate: Option<PathBuf>,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub tls: ClientTlsArgs,
 }
 
 #[cfg(test)]

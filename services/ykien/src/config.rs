@@ -4,6 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{DatabaseArgs, ListenArgs, LoginArgs, RemoteArgs};
+use crate::client::ClientTls;
+
+pub mod transport;
 
 /// A setting that is not valid. The process ends with [`crate::EXIT_USAGE`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -246,6 +249,8 @@ pub struct Remote {
     pub client_id: String,
     /// The client's secret.
     pub client_secret: String,
+    /// How both are reached by TLS.
+    pub tls: ClientTls,
 }
 
 impl Remote {
@@ -275,6 +280,7 @@ impl Remote {
             token_url: url("YKIEN_TOKEN_URL", &needed("YKIEN_TOKEN_URL", &login.token_url)?)?,
             client_id: needed("YKIEN_CLIENT_ID", &login.client_id)?,
             client_secret,
+            tls: transport::client_tls(&login.tls)?,
         }))
     }
 }

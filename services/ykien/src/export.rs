@@ -117,8 +117,8 @@ async fn directly(database: &Database, wanted: Export, file: &mut File) -> anyho
 
 /// Has it written by a server; the bar counts KiB as they come.
 async fn through_grpc(remote: Remote, wanted: Export, file: &mut File) -> anyhow::Result<(u64, Revision)> {
-    let channel = client::connect(&remote.server).await?;
-    let source = TokenSource::Endpoint(remote.token_url);
+    let channel = remote.tls.connect(&remote.server).await?;
+    let source = TokenSource::Endpoint(remote.token_url, remote.tls);
     let login = Login { source, id: remote.client_id, secret: remote.client_secret };
     let mut aggregation = client::aggregation(channel, login.token().await?);
     let mut parts =

@@ -10,8 +10,9 @@ use tonic_health::pb::health_client::HealthClient;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
 
 use crate::cli::HealthArgs;
-use crate::config::{self, Bad, Listen, Role};
-use crate::{client, out};
+use crate::client::{self, ClientTls};
+use crate::config::{self, Bad, Listen, Role, transport};
+use crate::out;
 
 /// How long a role may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,11 +26,14 @@ pub async fn command(args: &HealthArgs) -> anyhow::Result<ExitCode> {
     let roles = config::roles(&args.role)?;
     let [role] = roles.as_slice() else { return Err(Bad::new("YKIEN_ROLE", "must be one role").into()) };
     let address = listen.loopback(*role);
+    let tls = transport::client_tls(&args.tls)?;
+    let scheme = if args.tls_certificate.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{address}");
     let check = async {
         match role {
-            Role::Comments => serving(&address, comments_service_server::SERVICE_NAME).await,
-            Role::Aggregation => serving(&address, aggregation_service_server::SERVICE_NAME).await,
-            Role::Admin => ready(&address).await,
+            Role::Comments => serving(&tls, &url, comments_service_server::SERVICE_NAME).await,
+            Role::Aggregation => serving(&tls, &url, aggregation_service_server::SERVICE_NAME).await,
+            Role::Admin => ready(&tls, &url).await,
         }
     };
     tokio::time::timeout(TIMEOUT, check)
@@ -41,8 +45,8 @@ pub async fn command(args: &HealthArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// grpc.health.v1 of one service.
-async fn serving(address: &std::net::SocketAddr, service: &str) -> anyhow::Result<()> {
-    let channel = client::connect(&format!("http://{address}").parse()?).await?;
+async fn serving(tls: &ClientTls, url: &str, service: &str) -> anyhow::Result<()> {
+    let channel = tls.connect(&url.parse()?).await?;
     let request = HealthCheckRequest { service: service.to_owned() };
     let answer = client::answer(HealthClient::new(channel).check(request).await)?;
     match answer.status() {
@@ -52,8 +56,8 @@ async fn serving(address: &std::net::SocketAddr, service: &str) -> anyhow::Resul
 }
 
 /// `GET /readyz`.
-async fn ready(address: &std::net::SocketAddr) -> anyhow::Result<()> {
-    let request = http::Request::get(format!("http://{address}/readyz")).body(String::new())?;
-    let (status, _) = client::call(request).await?;
+async fn ready(tls: &ClientTls, url: &str) -> anyhow::Result<()> {
+    let request = http::Request::get(format!("{url}/readyz")).body(String::new())?;
+    let (status, _) = tls.call(request).await?;
     if status.is_success() { Ok(()) } else { bail!("/readyz answers {status}") }
 }

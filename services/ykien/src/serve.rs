@@ -1,15 +1,18 @@
 //! `ykien serve`: the roles of one process, each on its own port, on one store.
 
+mod door;
 mod gathered;
 mod grpc;
 mod guard;
-mod http;
 mod metrics;
+mod patient;
 mod readiness;
+mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
@@ -18,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use ykien_admin::AdminState;
+use ykien_edge::admission::{Admission, Rates};
 use ykien_edge::auth::{AuthConfig, Identity};
 use ykien_edge::limits::DRAIN;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
@@ -26,6 +30,12 @@ use ykien_store::Store;
 use crate::cli::{SearchArg, ServeArgs};
 use crate::config::{self, Bad, Database, Listen, Role};
 use crate::{credential, database, out};
+
+use door::Door;
+use tls::{Certificates, Port};
+
+pub use door::Terms;
+pub use tls::TlsOptions;
 
 /// How long a token lives, in seconds: what a stolen one is worth, and how late a role's change is felt at most.
 pub const TOKEN_LIFETIME: i64 = 600;
@@ -45,6 +55,12 @@ pub struct ServeOptions {
     pub auth: AuthConfig,
     /// Whether the aggregation role keeps the search index.
     pub search: bool,
+    /// What holds for every connection.
+    pub terms: Terms,
+    /// TLS on every port; none is in the clear.
+    pub tls: Option<TlsOptions>,
+    /// How often a client may call.
+    pub rates: Rates,
 }
 
 impl ServeOptions {
@@ -57,7 +73,17 @@ impl ServeOptions {
             audience: "ykien".to_owned(),
             token_lifetime_seconds: TOKEN_LIFETIME,
         };
-        Self { comments: any, aggregation: any, admin: any, metrics: None, auth, search: true }
+        Self {
+            comments: any,
+            aggregation: any,
+            admin: any,
+            metrics: None,
+            auth,
+            search: true,
+            terms: Terms::default(),
+            tls: None,
+            rates: Rates::default(),
+        }
     }
 }
 
@@ -76,6 +102,9 @@ pub struct Running {
     store: Store,
     health: HealthReporter,
     shutdown: CancellationToken,
+    terms: Terms,
+    certificates: Option<Arc<Certificates>>,
+    admission: Admission,
     tasks: JoinSet<anyhow::Result<()>>,
 }
 
@@ -91,6 +120,8 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
     let identity = Identity::new(store.clone(), options.auth);
     identity.ensure_signing_key().await.context("can't make the first signing key")?;
 
+    let certificates = options.tls.map(Certificates::open).transpose()?.map(Arc::new);
+
     let recorder = metrics::handle();
     let mut running = Running {
         comments: address(comments.as_ref())?,
@@ -101,30 +132,41 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
         store: store.clone(),
         health: HealthReporter::new(),
         shutdown: CancellationToken::new(),
+        terms: options.terms,
+        certificates: certificates.clone(),
+        admission: Admission::new(options.rates),
         tasks: JoinSet::new(),
     };
     let mut services = Vec::new();
     if let Some(listener) = comments {
         services.push(comments_service_server::SERVICE_NAME);
         let service = ykien_comments::service(store.clone(), running.shutdown.clone());
-        running.spawn_grpc(listener, service);
+        running.spawn_grpc(listener, service)?;
     }
     if let Some(listener) = aggregation {
         services.push(aggregation_service_server::SERVICE_NAME);
         let service = ykien_aggregation::service(store.clone(), running.shutdown.clone());
-        running.spawn_grpc(listener, service);
+        running.spawn_grpc(listener, service)?;
         if options.search {
             running.tasks.spawn(keep_search(store.clone(), running.shutdown.clone()));
         }
     }
     if let Some(listener) = admin {
         let shutdown = running.shutdown.clone();
-        let state =
-            AdminState { store: store.clone(), identity, metrics: recorder, shutdown: shutdown.clone() };
-        running.tasks.spawn(http::serve(listener, ykien_admin::router(state), shutdown));
+        let state = AdminState {
+            store: store.clone(),
+            identity,
+            admission: running.admission.clone(),
+            metrics: recorder,
+            shutdown,
+        };
+        running.spawn(listener, Port::Http, ykien_admin::router(state));
     }
     if let Some(listener) = metrics {
-        running.tasks.spawn(http::serve(listener, metrics::router(), running.shutdown.clone()));
+        running.spawn(listener, Port::Http, metrics::router());
+    }
+    if let Some(certificates) = certificates {
+        running.tasks.spawn(certificates.watch(running.shutdown.clone()));
     }
     running.tasks.spawn(metrics::upkeep(running.shutdown.clone()));
     // The database was just open: nobody has to wait for the first look at it.
@@ -134,10 +176,15 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
 }
 
 impl Running {
-    fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) {
-        let (health, identity, shutdown) =
-            (self.health.clone(), self.identity.clone(), self.shutdown.clone());
-        self.tasks.spawn(grpc::serve(listener, service, health, identity, shutdown));
+    fn spawn_grpc<S: grpc::Role>(&mut self, listener: TcpListener, service: S) -> anyhow::Result<()> {
+        let role = grpc::role(service, self.health.clone(), self.identity.clone(), self.admission.clone())?;
+        self.spawn(listener, Port::Grpc, role);
+        Ok(())
+    }
+
+    fn spawn(&mut self, listener: TcpListener, port: Port, service: impl door::Served) {
+        let door = Door { terms: self.terms.clone(), certificates: self.certificates.clone(), port };
+        self.tasks.spawn(door.serve(listener, service, self.shutdown.clone()));
     }
 
     /// The store that the roles share.
@@ -213,6 +260,7 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
         return Err(Bad::new("YKIEN_AUDIENCE", "must not be empty").into());
     }
     let database = Database::check(&args.database)?;
+    let tls = config::transport::server_tls(&args.tls)?;
     let options = ServeOptions {
         comments: roles.contains(&Role::Comments).then_some(listen.comments),
         aggregation: roles.contains(&Role::Aggregation).then_some(listen.aggregation),
@@ -224,6 +272,9 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
             token_lifetime_seconds: TOKEN_LIFETIME,
         },
         search: args.search == SearchArg::On,
+        terms: config::transport::terms(&args.limits)?,
+        rates: config::transport::rates(&args.limits)?,
+        tls,
     };
 
     let store = database::open(&database, database::system_clock()).await?;
@@ -243,15 +294,16 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
 
 /// Says where everything is.
 fn announce(running: &Running) {
+    let scheme = if running.certificates.is_some() { "https" } else { "http" };
     let lines = [
-        ("comments     gRPC  http://", running.comments, ""),
-        ("aggregation  gRPC  http://", running.aggregation, ""),
-        ("admin        HTTP  http://", running.admin, "  (/docs, /oauth2/token)"),
-        ("metrics      HTTP  http://", running.metrics, "/metrics"),
+        ("comments     gRPC ", running.comments, ""),
+        ("aggregation  gRPC ", running.aggregation, ""),
+        ("admin        HTTP ", running.admin, "  (/docs, /oauth2/token)"),
+        ("metrics      HTTP ", running.metrics, "/metrics"),
     ];
     for (what, address, more) in lines {
         if let Some(address) = address {
-            out::line(format_args!("{what}{address}{more}"));
+            out::line(format_args!("{what} {scheme}://{address}{more}"));
         }
     }
 }

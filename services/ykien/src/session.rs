@@ -44,8 +44,8 @@ impl Session {
     /// # Errors
     /// It can't be reached.
     pub async fn remote(remote: Remote) -> anyhow::Result<Self> {
-        let channel = client::connect(&remote.server).await?;
-        let source = TokenSource::Endpoint(remote.token_url);
+        let channel = remote.tls.connect(&remote.server).await?;
+        let source = TokenSource::Endpoint(remote.token_url, remote.tls);
         let login = Login { source, id: remote.client_id, secret: remote.client_secret };
         Ok(Self { channel, login, local: None, clock: database::system_clock(), bearer: Mutex::default() })
     }
@@ -125,7 +125,7 @@ impl Session {
             local.running.store().write(&Scope::installation(), command, WriteOptions::default()).await?;
             return Ok(());
         }
-        let TokenSource::Endpoint(token_url) = &self.login.source else {
+        let TokenSource::Endpoint(token_url, tls) = &self.login.source else {
             bail!("no admin API to make an agency with")
         };
         let mut parts = token_url.clone().into_parts();
@@ -136,7 +136,7 @@ impl Session {
             .header(http::header::CONTENT_TYPE, "application/json")
             .header(http::header::AUTHORIZATION, self.bearer().await?.header()?)
             .body(body.to_string())?;
-        let (status, body) = client::call(request).await?;
+        let (status, body) = tls.call(request).await?;
         if !status.is_success() {
             bail!("{status} {}", String::from_utf8_lossy(&body));
         }

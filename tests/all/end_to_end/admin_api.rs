@@ -61,7 +61,7 @@ impl AdminApi {
 
 /// A client's token.
 pub async fn log_in(root: &str, id: &str, secret: &str) -> anyhow::Result<Bearer> {
-    let source = TokenSource::Endpoint(format!("{root}/oauth2/token").parse()?);
+    let source = TokenSource::Endpoint(format!("{root}/oauth2/token").parse()?, client::ClientTls::default());
     Login { source, id: id.to_owned(), secret: secret.to_owned() }.token().await
 }
 

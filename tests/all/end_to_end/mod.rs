@@ -9,7 +9,7 @@ mod deciding;
 mod following;
 mod installation;
 mod one_process;
-mod process;
+pub mod process;
 mod replicas;
 mod settings;
 mod silent_proxy;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use ykien_admin::AdminState;
 use ykien_domain::Reason;
+use ykien_edge::admission::{Admission, Rates};
 
 use super::aim::{Aim, Target};
 use super::answer::{Answer, Fate, Refusal, unpacked};
@@ -31,7 +32,13 @@ impl Routes {
     pub fn start(world: &World) -> Self {
         let (store, identity) = (world.base.store.clone(), world.identity.clone());
         let shutdown = CancellationToken::new();
-        Self(ykien_admin::router(AdminState { store, identity, metrics: None, shutdown }))
+        Self(ykien_admin::router(AdminState {
+            store,
+            identity,
+            admission: Admission::new(Rates::default()),
+            metrics: None,
+            shutdown,
+        }))
     }
 
     /// The routes of the OpenAPI document: `GET /v1/drafts/{draft}`.

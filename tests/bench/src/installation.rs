@@ -116,7 +116,7 @@ impl Installation {
 
     fn login(&self, who: &Credential) -> anyhow::Result<Login> {
         let url = format!("{}oauth2/token", self.server("admin")?.url("admin")?);
-        let source = TokenSource::Endpoint(url.parse()?);
+        let source = TokenSource::Endpoint(url.parse()?, client::ClientTls::default());
         Ok(Login { source, id: who.id.clone(), secret: who.secret.clone() })
     }
 

@@ -16,6 +16,7 @@ use ykien_domain::command::{CreateAgency, CreateClient, WriteOptions};
 use ykien_domain::ids::{AgencyCode, ClientId};
 use ykien_domain::time::{ManualClock, Timestamp};
 use ykien_domain::words::{AgencyKind, Role};
+use ykien_edge::admission::{Admission, Rates};
 use ykien_edge::auth::{AuthConfig, Identity, new_secret};
 use ykien_store::{Store, StoreOptions};
 
@@ -131,7 +132,13 @@ impl Installation {
         let made = new_secret().unwrap();
         first_administrator(&store, &made.hash).await;
         let metrics = Some(METRICS.clone());
-        let state = AdminState { store, identity, metrics, shutdown: shutdown.clone() };
+        let state = AdminState {
+            store,
+            identity,
+            admission: Admission::new(Rates::default()),
+            metrics,
+            shutdown: shutdown.clone(),
+        };
         let router = router(state);
         let mut installation =
             Self { router, shutdown, clock, secret: made.secret, token: String::new(), _folder: folder };

@@ -19,6 +19,8 @@ pub const REQUESTS: &str = "ykien_requests_total";
 pub const SECONDS: &str = "ykien_request_seconds";
 /// Requests that have begun and not ended, by method.
 pub const IN_FLIGHT: &str = "ykien_requests_in_flight";
+/// Connections that were closed at once, by the limit that they would have passed.
+pub const REFUSED: &str = "ykien_connections_refused_total";
 
 /// Tells the metrics recorder what the numbers are. Once, after it is installed.
 pub fn describe() {
@@ -29,4 +31,10 @@ pub fn describe() {
         "How long requests took, streams included."
     );
     metrics::describe_gauge!(IN_FLIGHT, "Requests that have begun and not ended.");
+    metrics::describe_counter!(REFUSED, "Connections that were closed at once, by limit.");
+}
+
+/// Counts a connection that was refused; the limit is a word of a closed set.
+pub fn connection_refused(limit: &'static str) {
+    metrics::counter!(REFUSED, "limit" => limit).increment(1);
 }

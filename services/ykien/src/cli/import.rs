@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CommentSheetArgs, DatabaseArgs};
+use super::{ClientTlsArgs, CommentSheetArgs, DatabaseArgs};
 
 /// Work on drafts.
 #[derive(Debug, Subcommand)]
@@ -58,6 +58,9 @@ pub struct LoginArgs {
         conflicts_with = "client_secret"
     )]
     pub client_secret_file: Option<PathBuf>,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub tls: ClientTlsArgs,
 }
 
 /// How deep a draft is read.

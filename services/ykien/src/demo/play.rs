@@ -223,7 +223,7 @@ impl Play<'_> {
 /// The login of an agency's client (or the administrator's, [`ADMIN`]).
 pub(super) fn login(cast: &Cast, agency: &str, token_url: &http::Uri) -> anyhow::Result<Login> {
     let credential = cast.get(agency).with_context(|| format!("{agency} has no client ({ADMIN} has)"))?;
-    let source = TokenSource::Endpoint(token_url.clone());
+    let source = TokenSource::Endpoint(token_url.clone(), client::ClientTls::default());
     Ok(Login { source, id: credential.id.clone(), secret: credential.secret.clone() })
 }
 

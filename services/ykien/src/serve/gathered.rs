@@ -9,7 +9,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tonic::transport::server::Connected;
 
 /// What is gathered at most, in bytes; more is written at once.
 const MOST: usize = 64 * 1024;
@@ -100,14 +99,6 @@ impl<C: AsyncRead + Unpin> AsyncRead for Gathered<C> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.connection).poll_read(context, buffer)
-    }
-}
-
-impl<C: Connected> Connected for Gathered<C> {
-    type ConnectInfo = C::ConnectInfo;
-
-    fn connect_info(&self) -> Self::ConnectInfo {
-        self.connection.connect_info()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Two limits on calls: how many run at once, and how long one may take to answer. And a panic becomes an answer.
+//! Two limits on calls: how many run at once, and how long one may take to answer (the client's own deadline, if that is
+//! sooner). And a panic becomes an answer.
 //!
 //! Past the first a call is refused at once: waiting in line would only make everybody time out. Health is never
 //! refused, or an overloaded process would be restarted for being busy.
@@ -13,7 +14,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use tokio::sync::Semaphore;
 use tonic::body::Body;
-use tonic::codegen::http::{Request, Response};
+use tonic::codegen::http::{HeaderMap, Request, Response};
 use tower::{Layer, Service};
 use ykien_domain::{Error, Reason};
 use ykien_edge::grpc::status;
@@ -80,19 +81,39 @@ where
             );
             return Box::pin(std::future::ready(Ok(status(error).into_http())));
         };
+        let limit = deadline(request.headers()).unwrap_or(self.limits.timeout).min(self.limits.timeout);
         // A fault in one call must not take its neighbours' connection along.
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
-        let answer = tokio::time::timeout(self.limits.timeout, answer);
+        let answer = tokio::time::timeout(limit, answer);
         Box::pin(async move {
             let answer = answer.await;
             drop(place);
             let error = match answer {
                 Ok(Ok(answer)) => return answer,
                 Ok(Err(_)) => Error::new(Reason::Internal, "a fault of the server: its log has the details"),
-                Err(_) => Error::new(Reason::Timeout, "the call took longer than the server allows"),
+                Err(_) => {
+                    Error::new(Reason::Timeout, "the call took longer than its deadline or the server allows")
+                }
             };
             Ok(status(error).into_http())
         })
+    }
+}
+
+/// How long the client waits for its answer: `grpc-timeout`, at most eight digits and a unit. One that can't be read is
+/// none.
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 60 * 60)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
     }
 }
 
@@ -133,5 +154,19 @@ mod tests {
         assert_eq!(code(&first.await.unwrap().unwrap()), Some("4"), "DEADLINE_EXCEEDED");
         let third = guard.oneshot(request("/grpc.reflection.v1.ServerReflection/Info")).await.unwrap();
         assert_eq!(code(&third), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_waits_for_less_is_answered_when_its_own_deadline_passes() {
+        let guard = GuardLayer::with_limits(1, Duration::from_secs(30)).layer(tower::service_fn(stuck));
+        for (header, waited) in
+            [("250m", 250), ("2S", 2_000), ("9H", 30_000), ("123456789m", 30_000), ("x", 30_000)]
+        {
+            let begin = tokio::time::Instant::now();
+            let mut call = request("/ykien.v1.CommentsService/GetDraft");
+            call.headers_mut().insert("grpc-timeout", header.parse().unwrap());
+            let answer = guard.clone().oneshot(call).await.unwrap();
+            assert_eq!((code(&answer), begin.elapsed().as_millis()), (Some("4"), waited), "{header}");
+        }
     }
 }
