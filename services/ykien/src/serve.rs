@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use ykien_admin::AdminState;
+use ykien_edge::auth::issuers::{self, Trusted};
 use ykien_edge::auth::{AuthConfig, Identity};
 use ykien_edge::limits::DRAIN;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
@@ -43,6 +44,8 @@ pub struct ServeOptions {
     pub metrics: Option<SocketAddr>,
     /// Who issues tokens, and for whom.
     pub auth: AuthConfig,
+    /// Other issuers whose tokens are accepted.
+    pub issuers: Vec<Trusted>,
     /// Whether the aggregation role keeps the search index.
     pub search: bool,
 }
@@ -57,7 +60,15 @@ impl ServeOptions {
             audience: "ykien".to_owned(),
             token_lifetime_seconds: TOKEN_LIFETIME,
         };
-        Self { comments: any, aggregation: any, admin: any, metrics: None, auth, search: true }
+        Self {
+            comments: any,
+            aggregation: any,
+            admin: any,
+            metrics: None,
+            auth,
+            issuers: Vec::new(),
+            search: true,
+        }
     }
 }
 
@@ -88,7 +99,7 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
     let aggregation = bind("YKIEN_AGGREGATION_LISTEN", options.aggregation).await?;
     let admin = bind("YKIEN_ADMIN_LISTEN", options.admin).await?;
     let metrics = bind("YKIEN_METRICS_LISTEN", options.metrics).await?;
-    let identity = Identity::new(store.clone(), options.auth);
+    let identity = Identity::trusting(store.clone(), options.auth, options.issuers);
     identity.ensure_signing_key().await.context("can't make the first signing key")?;
 
     let recorder = metrics::handle();
@@ -212,17 +223,22 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
     if args.audience.trim().is_empty() {
         return Err(Bad::new("YKIEN_AUDIENCE", "must not be empty").into());
     }
+    let auth =
+        AuthConfig { issuer: args.issuer, audience: args.audience, token_lifetime_seconds: TOKEN_LIFETIME };
+    let issuers = match &args.oidc_issuers {
+        Some(file) => {
+            issuers::read(file, &auth).map_err(|error| Bad::new("YKIEN_OIDC_ISSUERS", error.to_string()))?
+        }
+        None => Vec::new(),
+    };
     let database = Database::check(&args.database)?;
     let options = ServeOptions {
         comments: roles.contains(&Role::Comments).then_some(listen.comments),
         aggregation: roles.contains(&Role::Aggregation).then_some(listen.aggregation),
         admin: roles.contains(&Role::Admin).then_some(listen.admin),
         metrics,
-        auth: AuthConfig {
-            issuer: args.issuer,
-            audience: args.audience,
-            token_lifetime_seconds: TOKEN_LIFETIME,
-        },
+        auth,
+        issuers,
         search: args.search == SearchArg::On,
     };
 

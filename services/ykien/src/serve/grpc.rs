@@ -15,7 +15,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 use tower::Service;
-use ykien_edge::auth::{AuthLayer, Identity};
+use ykien_edge::auth::{AuthLayer, Identity, LeaseLayer};
 use ykien_edge::limits::{
     KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_HEADER_BYTES, MAX_STREAMS_PER_CONNECTION,
 };
@@ -75,7 +75,8 @@ pub(super) async fn serve<S: Role>(
         .layer(GrpcWebLayer::new())
         .layer(MetricsLayer(Route::GRPC))
         .layer(GuardLayer::new())
-        .layer(AuthLayer(identity))
+        .layer(AuthLayer(identity.clone()))
+        .layer(LeaseLayer(identity))
         .add_service(HealthServer::new(HealthService::from_health_reporter(health)))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
