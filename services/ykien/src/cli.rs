@@ -207,7 +207,7 @@ pub struct ServeArgs {
         value_name = "FILE",
         help_heading = "Tokens"
     )]
-    pub oidc_issuers: Option<PathBuf>,
+    pub oidc_issuers: Option<String>,
     /// Whether the aggregation role keeps an index of what comments say; without one every comment is looked at
     #[arg(
         long,

@@ -9,6 +9,7 @@ mod readiness;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -225,10 +226,10 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
     }
     let auth =
         AuthConfig { issuer: args.issuer, audience: args.audience, token_lifetime_seconds: TOKEN_LIFETIME };
-    let issuers = match &args.oidc_issuers {
-        Some(file) => {
-            issuers::read(file, &auth).map_err(|error| Bad::new("YKIEN_OIDC_ISSUERS", error.to_string()))?
-        }
+    // A variable that a deployment leaves empty is none.
+    let issuers = match args.oidc_issuers.as_deref().filter(|file| !file.is_empty()) {
+        Some(file) => issuers::read(Path::new(file), &auth)
+            .map_err(|error| Bad::new("YKIEN_OIDC_ISSUERS", error.to_string()))?,
         None => Vec::new(),
     };
     let database = Database::check(&args.database)?;
