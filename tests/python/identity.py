@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -27,6 +28,8 @@ from client import Refused, Service, Wrong, check, equal, say, token
 from hostile_tokens import decoded
 
 OIDC = pathlib.Path(__file__).parent.parent / "oidc" / "server.mjs"
+# A build without optimisation on a busy machine.
+START_SECONDS = 60
 # What the documentation promises of clients, agencies and revoked keys.
 STOP_SECONDS = 5
 POLL_SECONDS = 0.1
@@ -42,14 +45,18 @@ def free_port() -> int:
 def process(*command: str, expects: str, **more):
     """A process that has printed this (a pattern), what it had printed until then, and its end."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **more) as child:
+        patience = threading.Timer(START_SECONDS, child.kill)
+        patience.start()
         try:
             printed = ""
             while not re.search(expects, printed):
                 line = child.stdout.readline()
                 check(line != "", f"{command[0]} printed {expects!r}, only: {printed}")
                 printed += line
+            patience.cancel()
             yield printed
         finally:
+            patience.cancel()
             child.terminate()
 
 

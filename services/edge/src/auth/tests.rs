@@ -427,9 +427,12 @@ async fn a_client_whose_agency_is_not_active_stops_though_its_token_is_held() {
     let house = House::open().await;
     let token = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
     let scope = house.identity.verify(&token).await.unwrap();
+    let other = Identity::measured_by(house.store.clone(), config(), Vec::new(), elapsed);
+    other.verify(&token).await.unwrap();
     house.activate("H37.05", false).await;
     pass(CLIENT_FRESH);
     assert_eq!(house.refusal(&token).await, Refusal::Client);
+    assert_eq!(other.verify(&token).await.unwrap_err().reason, Reason::Unauthenticated, "on another replica");
     assert_eq!(house.identity.still(&scope).await.unwrap_err().reason, Reason::Unauthenticated);
     assert!(house.identity.issue("h37-05-docs", &house.secret).await.is_err());
     house.activate("H37.05", true).await;

@@ -77,7 +77,17 @@ impl IssuerKeys {
         if let Some(set) = self.held().filter(good) {
             return Ok(set);
         }
-        let mut tried_at = self.tried_at.lock().await;
+        let mut tried_at = match self.tried_at.try_lock() {
+            Ok(tried_at) => tried_at,
+            // Somebody reads them: only who has no key to go on with waits.
+            Err(_) => {
+                let usable = |set: &Arc<KeySet>| age(set) < STALE && set.find(kid).is_some();
+                match self.held().filter(usable) {
+                    Some(set) => return Ok(set),
+                    None => self.tried_at.lock().await,
+                }
+            }
+        };
         if let Some(set) = self.held().filter(good) {
             return Ok(set);
         }
