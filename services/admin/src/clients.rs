@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_domain::command::{Command, Written};
@@ -19,6 +20,8 @@ pub(crate) fn routes() -> OpenApiRouter<AdminState> {
         .routes(routes!(list_clients, create_client))
         .routes(routes!(get_client))
         .routes(routes!(rotate_client_secret))
+        .routes(routes!(end_client_secret))
+        .routes(routes!(set_client_keys))
         .routes(routes!(disable_client))
         .routes(routes!(enable_client))
 }
@@ -35,6 +38,10 @@ pub(crate) struct Client {
     role: words::Role,
     /// What it is, for people.
     name: String,
+    /// How many secrets of it are live: 2 while it is being rotated, 0 when it authenticates by its keys alone.
+    secrets: i64,
+    /// The public keys that it may authenticate with (`private_key_jwt`), as JSON Web Keys.
+    keys: Vec<Value>,
     /// Whether it was switched off: it gets no token, and those that it has are refused.
     disabled: bool,
     /// When it was made, RFC 3339.
@@ -51,6 +58,8 @@ impl From<model::ApiClient> for Client {
             agency: client.agency.to_string(),
             role: client.role,
             name: client.name,
+            secrets: client.secrets,
+            keys: client.keys.into_iter().map(|key| key.jwk).collect(),
             disabled: client.disabled,
             create_time: client.created_at.to_string(),
             etag: etag(client.changed),
@@ -159,7 +168,8 @@ async fn get_client(State(state): State<AdminState>, Caller(scope): Caller, ids:
 
 /// Give a client a new secret
 ///
-/// The one before it gets no token from then on; tokens that it got live out their time, at most 15 minutes.
+/// The one before it stays live beside it, so that a client can change over; an older one ends. End the older one with
+/// `/secret/end` once the new one is in use. Tokens live out their time, at most 15 minutes.
 #[utoipa::path(post, path = "/v1/clients/{client}/secret", tag = "clients",
     responses((status = 200, description = "The client and its new secret.", body = ClientWithSecret)))]
 async fn rotate_client_secret(
@@ -173,6 +183,62 @@ async fn rotate_client_secret(
     let made = make_secret().await?;
     let command = command::RotateClient { client_id, secret_hash: made.hash };
     Ok(ClientWithSecret::answer(state.store.write(&scope, command, options).await?, made.secret))
+}
+
+/// Which secrets to end.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndedSecrets {
+    /// Also the newer one: only for a client that has keys.
+    #[serde(default)]
+    all: bool,
+}
+
+/// End the older of a client's secrets
+///
+/// It gets no token from then on; tokens that it got live out their time, at most 15 minutes.
+#[utoipa::path(post, path = "/v1/clients/{client}/secret/end", tag = "clients", request_body = EndedSecrets,
+    responses((status = 200, description = "The client as it is now.", body = Client)))]
+async fn end_client_secret(
+    State(state): State<AdminState>,
+    Caller(scope): Caller,
+    ids: Ids,
+    Write(options): Write,
+    Body(ended): Body<EndedSecrets>,
+) -> Answered<Client> {
+    let command = command::EndClientSecret { client_id: ids.client()?, all: ended.all };
+    Ok(Answer::written(state.store.write(&scope, command, options).await?, Client::from))
+}
+
+/// A client's public keys: a JSON Web Key Set (RFC 7517).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientKeys {
+    /// At most 4 public keys, each with `kid` and `alg` (EdDSA, ES256, ES384, RS256 to RS512, PS256 to PS512); none ends
+    /// this way of authentication.
+    #[schema(max_items = 4)]
+    keys: Vec<Value>,
+}
+
+/// Set a client's public keys
+///
+/// In place of those that it has. The client authenticates with the private part of any of them (`private_key_jwt`).
+#[utoipa::path(put, path = "/v1/clients/{client}/keys", tag = "clients", request_body = ClientKeys,
+    responses((status = 200, description = "The client as it is now.", body = Client)))]
+async fn set_client_keys(
+    State(state): State<AdminState>,
+    Caller(scope): Caller,
+    ids: Ids,
+    Write(options): Write,
+    Body(set): Body<ClientKeys>,
+) -> Answered<Client> {
+    let client_id = ids.client()?;
+    command::SetClientKeys::OPERATION.permit(&scope)?;
+    if set.keys.len() > command::MAX_CLIENT_KEYS {
+        return Err(Error::field("keys", format!("must be at most {}", command::MAX_CLIENT_KEYS)).into());
+    }
+    let command = command::SetClientKeys { client_id, keys: auth::client_keys(&set.keys)? };
+    Ok(Answer::written(state.store.write(&scope, command, options).await?, Client::from))
 }
 
 /// Switch a client off

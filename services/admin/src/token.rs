@@ -20,8 +20,8 @@ pub(crate) fn routes() -> OpenApiRouter<AdminState> {
     OpenApiRouter::new().routes(routes!(issue_token)).routes(routes!(get_keys))
 }
 
-/// The form of a token request. The client's id and secret stand here or in `Authorization: Basic`. A `scope` is
-/// ignored: what a client may do is what its role says.
+/// The form of a token request. The client's id and secret stand here or in `Authorization: Basic`; or its assertion
+/// stands here. A `scope` is ignored: what a client may do is what its role says.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct TokenRequest {
     /// Always `client_credentials`.
@@ -32,7 +32,15 @@ pub(crate) struct TokenRequest {
     client_id: Option<String>,
     /// The client's secret.
     client_secret: Option<String>,
+    /// With `client_assertion`: always `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    client_assertion_type: Option<String>,
+    /// Instead of a secret, a JWT that the client signs with a key registered for it (RFC 7523): `iss` and `sub` are its id,
+    /// `aud` the issuer or this endpoint, `exp` at most 300 s ahead, `jti` another each time; `kid` in the header.
+    client_assertion: Option<String>,
 }
+
+/// The one type of assertion.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// An access token.
 #[derive(Serialize, ToSchema)]
@@ -99,7 +107,7 @@ impl IntoResponse for Refusal {
 
 /// Get an access token
 ///
-/// By client credentials: `client_secret_basic` or `client_secret_post`.
+/// By client credentials: `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
 #[utoipa::path(post, path = "/oauth2/token", tag = "identity",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
@@ -137,28 +145,57 @@ async fn token(state: &AdminState, request: Request) -> Result<Token, Refusal> {
         }
     }
     let is_basic = basic.is_some();
-    let (id, secret) = match (basic, form.client_id, form.client_secret) {
-        (Some(_), _, Some(_)) => return Err(Refusal::request("use one way of authentication, not both")),
-        (Some((id, _)), Some(also), None) if id != also => {
-            return Err(Refusal::request("client_id is not that of Authorization"));
+    let admit = |id: Option<&str>| {
+        state.admission.token(peer.as_ref(), id).map_err(|error| Refusal::Other(error.into()))
+    };
+    let issued = match (form.client_assertion_type.as_deref(), &form.client_assertion) {
+        (None, None) => {
+            let (id, secret) = id_and_secret(basic, form.client_id, form.client_secret)?;
+            admit(Some(&id))?;
+            state.identity.issue(&id, &secret).await
         }
-        (Some(pair), _, None) => pair,
-        (None, Some(id), Some(secret)) => (id, secret),
+        _ if is_basic || form.client_secret.is_some() => {
+            return Err(Refusal::request("use one way of authentication, not both"));
+        }
+        (Some(JWT_BEARER), Some(assertion)) => {
+            admit(form.client_id.as_deref())?;
+            state.identity.issue_for_assertion(form.client_id.as_deref(), assertion).await
+        }
         _ => {
-            let description = "client_id and client_secret are required";
-            return Err(Refusal::OAuth { error: "invalid_client", description, basic: true });
+            let description =
+                "client_assertion and its client_assertion_type, that of a JWT, belong together";
+            return Err(Refusal::request(description));
         }
     };
-    state.admission.token(peer.as_ref(), &id).map_err(|error| Refusal::Other(error.into()))?;
-    let issued = state.identity.issue(&id, &secret).await.map_err(|error| match error.reason {
+    let issued = issued.map_err(|error| match error.reason {
         Reason::Unauthenticated => Refusal::OAuth {
             error: "invalid_client",
-            description: "the client or its secret is not valid",
+            description: "the client, or what it authenticates with, is not valid",
             basic: is_basic,
         },
         _ => Refusal::Other(error.into()),
     })?;
     Ok(Token { access_token: issued.token, token_type: "Bearer", expires_in: issued.expires_in })
+}
+
+/// The id and secret of a request, from the one place where they stand.
+fn id_and_secret(
+    basic: Option<(String, String)>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+) -> Result<(String, String), Refusal> {
+    match (basic, client_id, client_secret) {
+        (Some(_), _, Some(_)) => Err(Refusal::request("use one way of authentication, not both")),
+        (Some((id, _)), Some(also), None) if id != also => {
+            Err(Refusal::request("client_id is not that of Authorization"))
+        }
+        (Some(pair), _, None) => Ok(pair),
+        (None, Some(id), Some(secret)) => Ok((id, secret)),
+        _ => {
+            let description = "client_id and client_secret, or a client_assertion, are required";
+            Err(Refusal::OAuth { error: "invalid_client", description, basic: true })
+        }
+    }
 }
 
 /// The id and secret of `Authorization: Basic`, each form-encoded within (RFC 6749 §2.3.1).

@@ -189,12 +189,18 @@ operations! {
     CreateClient => Administrators;
     /// Give a client a new secret.
     RotateClient => Administrators;
+    /// End an older secret of a client.
+    EndClientSecret => Administrators;
+    /// Give a client public keys.
+    SetClientKeys => Administrators;
     /// Switch a client off or on.
     DisableClient => Administrators;
     /// Read a client.
     GetClient => Administrators;
     /// List the clients.
     ListClients => Administrators;
+    /// Sign tokens with a new key.
+    RotateSigningKeys => Administrators;
     /// Read the installation's own change log.
     ListRegistryEvents => Administrators;
     /// Make a draft.

@@ -10,8 +10,8 @@ use crate::ids::{
     SectionId, VersionNumber,
 };
 use crate::model::{
-    Agency, ApiClient, Comment, Content, Directive, Draft, Invitation, Letter, Response, Round, Section,
-    SectionHeading, Source,
+    Agency, ApiClient, ClientKey, Comment, Content, Directive, Draft, Invitation, Letter, Response, Round,
+    Section, SectionHeading, Source,
 };
 use crate::text::{MAX_LABEL, MAX_SHORT_TEXT, clean};
 use crate::time::{Date, Timestamp};
@@ -22,6 +22,8 @@ use crate::{Error, Result, Violations};
 pub const MAX_BATCH: usize = 1_000;
 /// The most sections in a version.
 pub const MAX_SECTIONS: usize = 20_000;
+/// The most public keys that a client authenticates with: the one in use, the next one, and room for two machines.
+pub const MAX_CLIENT_KEYS: usize = 4;
 /// The deepest tree of sections.
 pub const MAX_SECTION_DEPTH: usize = 16;
 
@@ -138,7 +140,7 @@ commands! {
         pub secret_hash: String,
     }
 
-    /// Give a client a new secret.
+    /// Give a client a new secret. The one before it lives on beside it, an older one ends.
     RotateClient -> ApiClient, registry {
         /// Its key.
         pub client_id: ClientId,
@@ -147,12 +149,43 @@ commands! {
         pub secret_hash: String,
     }
 
+    /// End the older of a client's two secrets, or all of them where it has keys.
+    EndClientSecret -> ApiClient, registry {
+        /// Its key.
+        pub client_id: ClientId,
+        /// Also the newer one: the client authenticates by its keys alone.
+        pub all: bool,
+    }
+
+    /// Give a client these public keys in place of those that it has.
+    SetClientKeys -> ApiClient, registry {
+        /// Its key.
+        pub client_id: ClientId,
+        /// At most [`MAX_CLIENT_KEYS`], each with an id of its own.
+        pub keys: Vec<ClientKey>,
+    }
+
     /// Switch a client off, or on again.
     DisableClient -> ApiClient, registry {
         /// Its key.
         pub client_id: ClientId,
         /// Off.
         pub disabled: bool,
+    }
+
+    /// Sign tokens with a new key from now on. The key itself is made and handed over outside.
+    RotateSigningKeys -> SigningKeysRotated, registry {
+        /// The new key's id.
+        pub kid: String,
+        /// PKCS #8, PEM: no part of what makes two requests the same.
+        #[serde(skip)]
+        pub private_pem: String,
+        /// SubjectPublicKeyInfo, PEM.
+        pub public_pem: String,
+        /// Whether the keys before it verify no more: tokens that they signed end at once.
+        pub revoke: bool,
+        /// How long the keys before it go on verifying, in seconds: as long as their last token may live.
+        pub verifying_seconds: i64,
     }
 
     /// Make a draft.
@@ -491,6 +524,18 @@ impl SubmitComment {
 pub const MAX_LISTED: usize = 1_000;
 /// The most bytes of their labels and headings, each time: a client's own default for what it receives is 4 MiB.
 pub const MAX_LISTED_BYTES: usize = 1024 * 1024;
+
+/// Which key signs tokens now, and what became of those before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SigningKeysRotated {
+    /// The key that signs.
+    pub kid: String,
+    /// Those that signed until now, and verify on.
+    pub retired: Vec<String>,
+    /// Those that verify no more.
+    pub ended: Vec<String>,
+}
 
 /// A version that was added, and what was found of the version before in it. The whole document counts nowhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

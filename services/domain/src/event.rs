@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Operation, Sight};
+use crate::command::SigningKeysRotated;
 use crate::cube::Move;
 use crate::ids::{AgencyCode, CommentNumber, RequestId, Revision, RoundNumber, SectionId, VersionNumber};
-use crate::model::{Agency, ApiClient, Comment, Directive, Draft, Invitation, Response, Round};
+use crate::model::{Agency, ApiClient, ClientKey, Comment, Directive, Draft, Invitation, Response, Round};
 use crate::time::Timestamp;
 use crate::words::RoundState;
 
@@ -23,8 +24,11 @@ pub enum Change {
     AgencySucceeded { before: Agency, agency: Agency },
     ClientCreated { client: ApiClient },
     ClientRotated { client: ApiClient },
+    ClientSecretEnded { client: ApiClient },
+    ClientKeysSet { before: Vec<ClientKey>, client: ApiClient },
     ClientDisabled { client: ApiClient },
     ClientEnabled { client: ApiClient },
+    SigningKeysRotated { rotation: SigningKeysRotated },
     DraftCreated { draft: Draft },
     VersionCreated { version: VersionNumber, sections: i64, removed: Vec<SectionId> },
     SectionAssigned { section: SectionId, before: Option<AgencyCode>, agency: Option<AgencyCode> },
@@ -58,8 +62,11 @@ impl Change {
             Change::AgencySucceeded { .. } => "agency_succeeded",
             Change::ClientCreated { .. } => "client_created",
             Change::ClientRotated { .. } => "client_rotated",
+            Change::ClientSecretEnded { .. } => "client_secret_ended",
+            Change::ClientKeysSet { .. } => "client_keys_set",
             Change::ClientDisabled { .. } => "client_disabled",
             Change::ClientEnabled { .. } => "client_enabled",
+            Change::SigningKeysRotated { .. } => "signing_keys_rotated",
             Change::DraftCreated { .. } => "draft_created",
             Change::VersionCreated { .. } => "version_created",
             Change::SectionAssigned { .. } => "section_assigned",
@@ -122,8 +129,11 @@ impl Change {
             | Change::AgencySucceeded { .. }
             | Change::ClientCreated { .. }
             | Change::ClientRotated { .. }
+            | Change::ClientSecretEnded { .. }
+            | Change::ClientKeysSet { .. }
             | Change::ClientDisabled { .. }
             | Change::ClientEnabled { .. }
+            | Change::SigningKeysRotated { .. }
             | Change::CommentSubmitted { .. }
             | Change::CommentRevised { .. }
             | Change::CommentWithdrawn { .. }
@@ -166,9 +176,13 @@ impl Change {
             }
             Change::ClientCreated { client }
             | Change::ClientRotated { client }
+            | Change::ClientSecretEnded { client }
+            | Change::ClientKeysSet { client, .. }
             | Change::ClientDisabled { client }
             | Change::ClientEnabled { client } => format!("clients/{}", client.client_id),
-            Change::DraftCreated { .. } | Change::DecisionsPublished { .. } => String::new(),
+            Change::SigningKeysRotated { .. }
+            | Change::DraftCreated { .. }
+            | Change::DecisionsPublished { .. } => String::new(),
             Change::VersionCreated { version, .. } => format!("versions/{version}"),
             Change::SectionAssigned { section, .. } => format!("sections/{section}"),
             Change::RoundCreated { round }

@@ -46,10 +46,25 @@ pub struct ApiClient {
     pub name: String,
     /// Whether it was switched off.
     pub disabled: bool,
+    /// How many secrets of it are live: 2 while it is being rotated, 0 when it has only keys.
+    #[serde(default)]
+    pub secrets: i64,
+    /// The public keys that it authenticates with, if any.
+    #[serde(default)]
+    pub keys: Vec<ClientKey>,
     /// When it was made.
     pub created_at: Timestamp,
     /// The registry's revision of its last change.
     pub changed: Revision,
+}
+
+/// A public key of a client: what checks its assertions (`private_key_jwt`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientKey {
+    /// Its id, unique in the client.
+    pub kid: String,
+    /// The public JSON Web Key, with the one algorithm that it is for.
+    pub jwk: serde_json::Value,
 }
 
 /// The document under consultation.

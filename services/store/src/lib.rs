@@ -25,6 +25,7 @@ use std::fmt;
 use ykien_domain::actor::{Actor, Scope};
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
 use ykien_domain::ids::{ClientId, DraftId, RequestId, Revision};
+use ykien_domain::model::ClientKey;
 use ykien_domain::query::{MovesSince, Query, Read};
 use ykien_domain::snapshot::{Snapshot, SnapshotQuery};
 use ykien_domain::time::{SharedClock, Timestamp};
@@ -74,13 +75,18 @@ macro_rules! on {
     };
 }
 
+/// The most assertions of one client that are remembered at a time.
+pub const MAX_USED_ASSERTIONS: i64 = 1_000;
+
 /// A client's secret and what it stands for, before there is an actor.
 #[derive(Debug, Clone)]
 pub struct Credential {
     /// Who the client is.
     pub actor: Actor,
-    /// The hashes of its secrets (argon2id, PHC strings).
+    /// The hashes of its secrets (argon2id, PHC strings): at most two.
     pub secret_hashes: Vec<String>,
+    /// Its public keys.
+    pub keys: Vec<ClientKey>,
     /// Whether it may not be used: switched off, or its agency is not active.
     pub disabled: bool,
 }
@@ -90,7 +96,7 @@ pub struct Credential {
 pub struct SigningKey {
     /// Its id in a token's header.
     pub kid: String,
-    /// PKCS #8, PEM.
+    /// PKCS #8, PEM; empty once it signs no more.
     pub private_pem: String,
     /// SubjectPublicKeyInfo, PEM.
     pub public_pem: String,
@@ -283,6 +289,20 @@ impl Store {
     /// `UNAVAILABLE`.
     pub async fn signing_keys(&self) -> Result<Vec<SigningKey>> {
         on!(self, engine => engine.signing_keys().await)
+    }
+
+    /// Notes that a client used an assertion which ends at `expires_at`. False when it was used before: on every replica
+    /// one call of many has true.
+    ///
+    /// # Errors
+    /// `LIMIT_EXCEEDED` for a client with [`MAX_USED_ASSERTIONS`] that have not ended; `UNAVAILABLE`.
+    pub async fn use_assertion(
+        &self,
+        client: &ClientId,
+        jti_hash: &str,
+        expires_at: Timestamp,
+    ) -> Result<bool> {
+        on!(self, engine => engine.use_assertion(client, jti_hash, expires_at).await)
     }
 
     /// Keeps a new signing key.

@@ -4,8 +4,8 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use ykien_domain::cube::Cell;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId};
 use ykien_domain::model::{
-    Agency, Anchor, ApiClient, Comment, Completion, Content, Decision, Directive, Draft, Invitation,
-    KindOrGeneral, Letter, Response, Round, Section, Source,
+    Agency, Anchor, ApiClient, ClientKey, Comment, Completion, Content, Decision, Directive, Draft,
+    Invitation, KindOrGeneral, Letter, Response, Round, Section, Source,
 };
 use ykien_domain::time::{Date, Timestamp};
 use ykien_domain::words::{
@@ -66,6 +66,8 @@ pub(crate) struct ClientRow {
     agency: String,
     role: String,
     name: String,
+    secrets: i64,
+    public_keys: String,
     disabled: bool,
     created_at: i64,
     changed: i64,
@@ -81,10 +83,17 @@ impl TryFrom<ClientRow> for ApiClient {
             role: word!(Role, row.role)?,
             name: row.name,
             disabled: row.disabled,
+            secrets: row.secrets,
+            keys: client_keys(&row.public_keys)?,
             created_at: Timestamp(row.created_at),
             changed: row.changed,
         })
     }
+}
+
+/// The public keys of a client as they are stored.
+pub(crate) fn client_keys(json: &str) -> Result<Vec<ClientKey>> {
+    serde_json::from_str(json).map_err(|_| corrupt("a client's keys that can't be read"))
 }
 
 /// A draft with the highest number given out of each kind.

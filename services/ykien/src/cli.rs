@@ -53,6 +53,9 @@ pub enum Command {
     Decisions(DecisionsCommand),
     /// Write a document: the consolidated table, a slip, the directives, a sheet to fill in
     Export(ExportArgs),
+    /// The keys that sign tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Make an administrator's credential on the configured database, and print it once
     AdminCredential(AdminCredentialArgs),
     /// Ask a role on this machine whether it is ready: exit code 0 or 1, for container health checks
@@ -198,6 +201,15 @@ pub struct ServeArgs {
         help_heading = "Tokens"
     )]
     pub audience: String,
+    /// A file (JSON) that names other issuers whose tokens are accepted, such as a single sign-on
+    #[arg(
+        long,
+        env = "YKIEN_OIDC_ISSUERS",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Tokens"
+    )]
+    pub oidc_issuers: Option<String>,
     /// TLS on every port.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -248,6 +260,26 @@ pub struct AdminCredentialArgs {
     /// The new client's id; admin, or the first of admin-2, admin-3 … that is free when absent
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
+}
+
+/// `ykien keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List the keys: which signs, which still verify, until when
+    List(DatabaseArgs),
+    /// Sign with a new key from now on, on every server within 5 seconds; the old ones verify until their last token ends
+    Rotate(KeysRotateArgs),
+}
+
+/// `ykien keys rotate`.
+#[derive(Debug, Args)]
+pub struct KeysRotateArgs {
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    /// Trust the old keys no more: tokens that they signed are refused within 5 seconds. For a key that others may have
+    #[arg(long)]
+    pub revoke: bool,
 }
 
 /// `ykien health`.

@@ -13,6 +13,7 @@ pub mod draft_compare;
 pub mod draft_import;
 pub mod export;
 pub mod health;
+pub mod keys;
 mod logging;
 pub mod out;
 pub mod serve;
@@ -21,7 +22,7 @@ pub mod sheets;
 
 use std::process::ExitCode;
 
-use cli::{Cli, Command, CommentsCommand, DecisionsCommand, DraftCommand};
+use cli::{Cli, Command, CommentsCommand, DecisionsCommand, DraftCommand, KeysCommand};
 
 /// The exit code of a setting or an argument that is not valid; of any other failure it is 1.
 pub const EXIT_USAGE: u8 = 2;
@@ -51,6 +52,8 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Migrate(args) => database::migrate(&args).await,
         Command::Verify(args) => database::verify(&args).await,
         Command::AdminCredential(args) => credential::command(&args).await,
+        Command::Keys(KeysCommand::List(args)) => keys::list(&args).await,
+        Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args).await,
         Command::Health(args) => health::command(&args).await,
         Command::Draft(DraftCommand::Import(args)) => Box::pin(draft_import::command(args)).await,
         Command::Draft(DraftCommand::Compare(args)) => Box::pin(draft_compare::command(args)).await,

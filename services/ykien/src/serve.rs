@@ -11,6 +11,7 @@ mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use ykien_admin::AdminState;
 use ykien_edge::admission::{Admission, Rates};
+use ykien_edge::auth::issuers::{self, Trusted};
 use ykien_edge::auth::{AuthConfig, Identity};
 use ykien_edge::limits::DRAIN;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
@@ -53,6 +55,8 @@ pub struct ServeOptions {
     pub metrics: Option<SocketAddr>,
     /// Who issues tokens, and for whom.
     pub auth: AuthConfig,
+    /// Other issuers whose tokens are accepted.
+    pub issuers: Vec<Trusted>,
     /// Whether the aggregation role keeps the search index.
     pub search: bool,
     /// What holds for every connection.
@@ -79,6 +83,7 @@ impl ServeOptions {
             admin: any,
             metrics: None,
             auth,
+            issuers: Vec::new(),
             search: true,
             terms: Terms::default(),
             tls: None,
@@ -117,7 +122,7 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
     let aggregation = bind("YKIEN_AGGREGATION_LISTEN", options.aggregation).await?;
     let admin = bind("YKIEN_ADMIN_LISTEN", options.admin).await?;
     let metrics = bind("YKIEN_METRICS_LISTEN", options.metrics).await?;
-    let identity = Identity::new(store.clone(), options.auth);
+    let identity = Identity::trusting(store.clone(), options.auth, options.issuers);
     identity.ensure_signing_key().await.context("can't make the first signing key")?;
 
     let certificates = options.tls.map(Certificates::open).transpose()?.map(Arc::new);
@@ -259,6 +264,14 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
     if args.audience.trim().is_empty() {
         return Err(Bad::new("YKIEN_AUDIENCE", "must not be empty").into());
     }
+    let auth =
+        AuthConfig { issuer: args.issuer, audience: args.audience, token_lifetime_seconds: TOKEN_LIFETIME };
+    // A variable that a deployment leaves empty is none.
+    let issuers = match args.oidc_issuers.as_deref().filter(|file| !file.is_empty()) {
+        Some(file) => issuers::read(Path::new(file), &auth)
+            .map_err(|error| Bad::new("YKIEN_OIDC_ISSUERS", error.to_string()))?,
+        None => Vec::new(),
+    };
     let database = Database::check(&args.database)?;
     let tls = config::transport::server_tls(&args.tls)?;
     let options = ServeOptions {
@@ -266,11 +279,8 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
         aggregation: roles.contains(&Role::Aggregation).then_some(listen.aggregation),
         admin: roles.contains(&Role::Admin).then_some(listen.admin),
         metrics,
-        auth: AuthConfig {
-            issuer: args.issuer,
-            audience: args.audience,
-            token_lifetime_seconds: TOKEN_LIFETIME,
-        },
+        auth,
+        issuers,
         search: args.search == SearchArg::On,
         terms: config::transport::terms(&args.limits)?,
         rates: config::transport::rates(&args.limits)?,

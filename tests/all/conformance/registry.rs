@@ -1,11 +1,13 @@
 //! Agencies and clients, and what becomes of an agency that ends.
 
+use serde_json::json;
 use ykien_domain::command::{
-    AssignSection, CreateAgency, CreateClient, CreateDraft, DisableClient, InviteAgencies, RotateClient,
-    SubmitComment, SucceedAgency, UpdateAgency,
+    AssignSection, CreateAgency, CreateClient, CreateDraft, DisableClient, EndClientSecret, InviteAgencies,
+    RotateClient, RotateSigningKeys, SetClientKeys, SubmitComment, SucceedAgency, UpdateAgency,
 };
 use ykien_domain::ids::ClientId;
-use ykien_domain::query::{GetAgency, ListAgencies};
+use ykien_domain::model::ClientKey;
+use ykien_domain::query::{GetAgency, GetClient, ListAgencies};
 use ykien_domain::words::{AgencyKind, Role};
 
 use crate::world::*;
@@ -18,6 +20,9 @@ behaviours_of_the_store! {
     an_agency_is_made_once_and_changes_under_its_etag,
     an_agency_is_succeeded_by_another_active_one_for_good,
     a_client_is_made_rotated_and_switched_off,
+    two_secrets_are_live_at_a_time_and_keys_can_stand_for_them,
+    an_assertion_is_used_once_on_all_connections,
+    a_new_signing_key_retires_those_before_it_and_revoking_deletes_them,
     only_an_administrator_changes_the_registry,
     thirty_two_agencies_at_once_are_all_in_the_log,
 }
@@ -129,7 +134,7 @@ async fn a_client_is_made_rotated_and_switched_off(w: &World) {
     assert_eq!(w.install(client("van-thu", "H37.06")).await.unwrap_err().reason, "ALREADY_EXISTS");
     assert!(w.install(client("khac", "H99.99")).await.unwrap_err().names("agency"));
     w.install(RotateClient { client_id: id(), secret_hash: "$second".to_owned() }).await.unwrap();
-    assert_eq!(credential().await.unwrap().secret_hashes, ["$second"]);
+    assert_eq!(credential().await.unwrap().secret_hashes, ["$second", "$first"]);
     w.install(DisableClient { client_id: id(), disabled: true }).await.unwrap();
     assert!(credential().await.unwrap().disabled);
     w.install(DisableClient { client_id: id(), disabled: false }).await.unwrap();
@@ -138,6 +143,71 @@ async fn a_client_is_made_rotated_and_switched_off(w: &World) {
     assert!(credential().await.unwrap().disabled, "with its agency");
     let missing = DisableClient { client_id: ClientId::stored("khong-co".to_owned()), disabled: true };
     assert_eq!(w.install(missing).await.unwrap_err().reason, "NOT_FOUND");
+}
+
+async fn two_secrets_are_live_at_a_time_and_keys_can_stand_for_them(w: &World) {
+    let id = || ClientId::stored("van-thu".to_owned());
+    let credential = async || w.base.store.credential(&id()).await.unwrap().unwrap();
+    let rotate = |hash: &str| RotateClient { client_id: id(), secret_hash: hash.to_owned() };
+    let end = |all| EndClientSecret { client_id: id(), all };
+    let set = |kids: &[&str]| {
+        let key = |kid: &&str| ClientKey { kid: (*kid).to_owned(), jwk: json!({"kty": "OKP", "kid": kid}) };
+        SetClientKeys { client_id: id(), keys: kids.iter().map(key).collect() }
+    };
+    assert_eq!(w.install(client("van-thu", "H37.05")).await.unwrap().secrets, 1);
+    // Nothing older to end.
+    assert_eq!(w.install(end(false)).await.unwrap().secrets, 1);
+    assert_eq!(w.install(rotate("$second")).await.unwrap().secrets, 2);
+    assert_eq!(w.install(rotate("$third")).await.unwrap().secrets, 2);
+    assert_eq!(credential().await.secret_hashes, ["$third", "$second"]);
+    assert_eq!(w.install(end(false)).await.unwrap().secrets, 1);
+    assert_eq!(credential().await.secret_hashes, ["$third"]);
+    assert!(w.install(end(true)).await.unwrap_err().names("all"), "it would have nothing left");
+
+    assert!(w.install(set(&["a", "b", "c", "d", "e"])).await.unwrap_err().names("keys"));
+    let with_keys = w.install(set(&["a", "b"])).await.unwrap();
+    assert_eq!(credential().await.keys, with_keys.keys);
+    let alone = w.install(end(true)).await.unwrap();
+    assert_eq!((alone.secrets, credential().await.secret_hashes.len()), (0, 0));
+    assert!(w.install(set(&[])).await.unwrap_err().names("keys"), "it would have nothing left");
+    assert_eq!(w.install(rotate("$fourth")).await.unwrap().secrets, 1);
+    assert_eq!(credential().await.secret_hashes, ["$fourth"]);
+    w.install(set(&[])).await.unwrap();
+    let read = GetClient { client_id: id() };
+    let read = w.base.store.read(&ADMIN.scope(), read).await.unwrap().answer;
+    assert_eq!((read.secrets, read.keys.len()), (1, 0));
+}
+
+async fn an_assertion_is_used_once_on_all_connections(w: &World) {
+    use futures::future::join_all;
+    let id = ClientId::stored("van-thu".to_owned());
+    let until = w.base.store.clock().now().plus_seconds(60);
+    let used = join_all((0..16).map(|_| w.base.store.use_assertion(&id, "x", until))).await;
+    assert_eq!(used.into_iter().filter(|used| *used.as_ref().unwrap()).count(), 1);
+    let other = ClientId::stored("other".to_owned());
+    assert!(w.base.store.use_assertion(&other, "x", until).await.unwrap(), "each client has its own");
+}
+
+async fn a_new_signing_key_retires_those_before_it_and_revoking_deletes_them(w: &World) {
+    let rotate = |kid: &str, revoke| RotateSigningKeys {
+        kid: kid.to_owned(),
+        private_pem: format!("private {kid}"),
+        public_pem: format!("public {kid}"),
+        revoke,
+        verifying_seconds: 900,
+    };
+    let private = async |kid: &str| {
+        let keys = w.base.store.signing_keys().await.unwrap();
+        keys.into_iter().find(|key| key.kid == kid).map(|key| (key.private_pem, key.retired_at.is_some()))
+    };
+    w.install(rotate("first", true)).await.unwrap();
+    let rotated = w.install(rotate("second", false)).await.unwrap();
+    assert_eq!((rotated.retired, rotated.ended), (vec!["first".to_owned()], Vec::new()));
+    assert_eq!(private("first").await, Some((String::new(), true)));
+    assert_eq!(private("second").await, Some(("private second".to_owned(), false)));
+    let revoked = w.install(rotate("third", true)).await.unwrap();
+    assert_eq!((revoked.retired.len(), revoked.ended.len()), (0, 2));
+    assert_eq!(w.base.store.signing_keys().await.unwrap().len(), 1);
 }
 
 async fn only_an_administrator_changes_the_registry(w: &World) {

@@ -54,7 +54,11 @@ pub static TABLE: &[Row] = &[
     row("GetClient",           ENTRY, ["dd",    "dd",    "dd",    "dd",    "dd",    "sn"]),
     row("CreateClient",        WHOLE, ["d",     "d",     "d",     "d",     "d",     "s"]),
     row("RotateClient",        ENTRY, ["dd",    "dd",    "dd",    "dd",    "dd",    "sn"]),
+    row("EndClientSecret",     ENTRY, ["dd",    "dd",    "dd",    "dd",    "dd",    "sn"]),
+    row("SetClientKeys",       ENTRY, ["dd",    "dd",    "dd",    "dd",    "dd",    "sn"]),
     row("DisableClient",       ENTRY, ["dd",    "dd",    "dd",    "dd",    "dd",    "sn"]),
+    // On the installation's database alone: no port offers it.
+    row("RotateSigningKeys",   WHOLE, ["d",     "d",     "d",     "d",     "d",     "s"]),
     row("ListRegistryEvents",  WHOLE, ["d",     "d",     "d",     "d",     "d",     "s"]),
 
     row("ListDrafts",          WHOLE, ["s",     "s",     "s",     "s",     "s",     "s"]),

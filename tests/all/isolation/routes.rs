@@ -50,6 +50,8 @@ pub static TABLE: &[Route] = &[
         |_| json!({"client_id": "z-made", "agency": BEGINNING, "role": "contributor"}),
     ),
     bare("POST /v1/clients/{client}/secret", "RotateClient"),
+    with("POST /v1/clients/{client}/secret/end", "EndClientSecret", |_| json!({})),
+    with("PUT /v1/clients/{client}/keys", "SetClientKeys", |_| json!({"keys": []})),
     bare("POST /v1/clients/{client}/disable", "DisableClient"),
     bare("POST /v1/clients/{client}/enable", "DisableClient"),
     bare("GET /v1/events", "ListRegistryEvents"),

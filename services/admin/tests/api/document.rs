@@ -25,7 +25,9 @@ POST /v1/clients
 GET /v1/clients/{client}
 POST /v1/clients/{client}/disable
 POST /v1/clients/{client}/enable
+PUT /v1/clients/{client}/keys
 POST /v1/clients/{client}/secret
+POST /v1/clients/{client}/secret/end
 GET /v1/drafts
 POST /v1/drafts
 GET /v1/drafts/{draft}

@@ -8,6 +8,9 @@ use crate::installation::{Installation, Reply};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
+const ASSERTION: &str = "grant_type=client_credentials\
+    &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+
 async fn token(ykien: &Installation, form: &str, authorization: Option<&str>) -> Reply {
     let mut call = ykien.open("POST", "/oauth2/token").text(FORM, form);
     if let Some(value) = authorization {
@@ -50,6 +53,11 @@ async fn a_refused_token_request_says_why_in_the_words_of_oauth() {
         ("grant_type=client_credentials", Some(wrong.as_str()), 401, "invalid_client"),
         ("grant_type=client_credentials", Some("Basic !"), 401, "invalid_client"),
         ("grant_type=client_credentials", None, 401, "invalid_client"),
+        (&format!("{ASSERTION}&client_assertion=a.b.c"), None, 401, "invalid_client"),
+        (&format!("{ASSERTION}&client_assertion=a.b.c&client_secret=x"), None, 400, "invalid_request"),
+        (&format!("{ASSERTION}&client_assertion=a.b.c"), Some(basic.as_str()), 400, "invalid_request"),
+        (ASSERTION, None, 400, "invalid_request"),
+        ("grant_type=client_credentials&client_assertion=a.b.c", None, 400, "invalid_request"),
         ("grant_type=password&username=a&password=b", None, 400, "unsupported_grant_type"),
         ("client_id=root", None, 400, "invalid_request"),
         (good.as_str(), Some(basic.as_str()), 400, "invalid_request"),
@@ -91,6 +99,39 @@ async fn a_role_does_what_the_table_says_and_no_more() {
     let read = |token: &str| ykien.call_as(token, "GET", "/v1/drafts/nq20").send();
     read(&agency).await.expect(200);
     assert_eq!(read(&stranger).await.problem(404), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_clients_keys_are_public_bounded_and_named_when_they_are_wrong() {
+    let ykien = Installation::new().await;
+    let key = |kid: &str| {
+        json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid,
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})
+    };
+    let set = async |keys: serde_json::Value| {
+        ykien.call("PUT", "/v1/clients/root/keys").json(&json!({ "keys": keys })).send().await
+    };
+    let client = set(json!([key("a"), key("b")])).await.expect(200);
+    assert_eq!((&client["keys"][1], &client["secrets"]), (&key("b"), &json!(1)));
+    let mut private = key("a");
+    private["d"] = json!("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+    for (keys, field) in [
+        (json!([private]), "keys[0].d"),
+        (json!([key("a"), key("a")]), "keys[1].kid"),
+        (json!(["a"]), "keys[0]"),
+        (json!([key("a"), key("b"), key("c"), key("d"), key("e")]), "keys"),
+    ] {
+        let refused = set(keys).await;
+        assert_eq!((refused.problem(400).as_str(), refused.field().as_str()), ("INVALID_FIELD", field));
+    }
+    assert_eq!(
+        ykien.post("/v1/clients/root/secret/end", &json!({"all": true})).await.expect(200)["secrets"],
+        0
+    );
+    let form = format!("grant_type=client_credentials&client_id=root&client_secret={}", ykien.secret);
+    assert_eq!(token(&ykien, &form, None).await.expect(401)["error"], "invalid_client");
+    let refused = set(json!([])).await;
+    assert_eq!(refused.field(), "keys", "nothing would be left to authenticate with");
 }
 
 #[tokio::test]

@@ -79,6 +79,10 @@ async fn a_secret_is_shown_once_and_never_to_a_retry() {
     assert!(ykien.get("/v1/clients/app").await.expect(200).get("client_secret").is_none());
     let rotated = ykien.call("POST", "/v1/clients/app/secret").send().await.expect(200);
     ykien.token_of("app", rotated["client_secret"].as_str().unwrap()).await;
+    // Until the old one is ended, the client can change over.
+    ykien.token_of("app", secret).await;
+    let ended = ykien.post("/v1/clients/app/secret/end", &json!({})).await.expect(200);
+    assert_eq!(ended["secrets"], 1);
     let old = format!("grant_type=client_credentials&client_id=app&client_secret={secret}");
     let refused =
         ykien.open("POST", "/oauth2/token").text("application/x-www-form-urlencoded", old).send().await;

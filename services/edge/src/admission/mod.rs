@@ -94,17 +94,18 @@ impl Admission {
         Ok(())
     }
 
-    /// A request for a token, before its secret is looked at. What nobody knows the address of, has no address's limit.
+    /// A request for a token, before what it authenticates with is looked at. What nobody knows the address of, has no
+    /// address's limit, and a request that names no client no client's.
     ///
     /// # Errors
     /// `RATE_LIMITED`, whether or not there is such a client.
-    pub fn token(&self, peer: Option<&Peer>, client_id: &str) -> Result<()> {
+    pub fn token(&self, peer: Option<&Peer>, client_id: Option<&str>) -> Result<()> {
         let now = (self.0.elapsed)();
         let address: Option<IpAddr> = peer.map(|peer| subscriber(peer.address));
         if address.is_some_and(|address| !self.0.tokens_of_address.take(address, now)) {
             return Err(limited("too many requests for tokens from this address"));
         }
-        if !self.0.tokens_of_client.take(client_id, now) {
+        if client_id.is_some_and(|id| !self.0.tokens_of_client.take(id, now)) {
             return Err(limited("too many requests for tokens of this client"));
         }
         Ok(())
@@ -169,14 +170,14 @@ mod tests {
         let admission = admission(Rates { client: 0, agency: 0, token: 0 });
         for _ in 0..100_000 {
             admission.call(None, &scope("a-1", "H37.05")).unwrap();
-            admission.token(Some(&peer("203.0.113.9", None)), "a-1").unwrap();
+            admission.token(Some(&peer("203.0.113.9", None)), Some("a-1")).unwrap();
         }
     }
 
     #[test]
     fn one_address_can_not_shut_a_client_out() {
         let admission = admission(Rates { client: 1, agency: 1, token: 1 });
-        let ask = |address, client| passed(|| admission.token(Some(&peer(address, None)), client));
+        let ask = |address, client| passed(|| admission.token(Some(&peer(address, None)), Some(client)));
         assert_eq!(ask("203.0.113.9", "a-1"), 50);
         assert_eq!(ask("203.0.113.9", "b-1"), 0, "the address has its limit whoever it asks for");
         assert_eq!(ask("203.0.113.10", "a-1"), 50);

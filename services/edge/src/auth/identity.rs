@@ -1,4 +1,4 @@
-//! Issues and checks tokens.
+//! Checks tokens: those of this installation, and those of the issuers that it trusts.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,14 +7,18 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use ykien_domain::actor::{Actor, Scope};
-use ykien_domain::ids::ClientId;
-use ykien_domain::{Error, Reason, Result};
+use ykien_domain::command::{RotateSigningKeys, SigningKeysRotated, WriteOptions};
+use ykien_domain::ids::{AgencyCode, ClientId};
+use ykien_domain::query::GetAgency;
+use ykien_domain::time::Timestamp;
+use ykien_domain::{Reason, Result};
 use ykien_store::Store;
 
-use super::clients::Clients;
+use super::fresh::Fresh;
+use super::issuers::{Issuers, Trusted};
 use super::keys::{self, Keys};
 use super::token::{self, Claims, Refusal};
-use super::{AccessToken, AuthConfig, MAX_TOKEN_SECONDS, secret};
+use super::{AuthConfig, MAX_TOKEN_SECONDS};
 
 /// The most checked tokens that are held.
 const MAX_TOKENS: usize = 10_000;
@@ -25,11 +29,20 @@ const COMPARING: usize = 2;
 /// How many sign-ins wait for that before others are refused.
 const WAITING: usize = 64;
 
-/// What a checked token said: it is not checked again while it lives.
+/// Which key verified a token.
+#[derive(Clone)]
+enum Signer {
+    /// One of this installation.
+    Own { kid: String },
+    /// One of another issuer, by its place in the configuration.
+    Other { issuer: usize, kid: String },
+}
+
+/// What a checked token said: its signature is not checked again while it lives.
 #[derive(Clone)]
 struct Checked {
     actor: Actor,
-    kid: String,
+    signer: Signer,
     exp: i64,
 }
 
@@ -38,34 +51,51 @@ type TokenHash = [u8; 32];
 
 /// Issues and checks tokens. A clone shares the caches.
 #[derive(Clone)]
-pub struct Identity(Arc<Inner>);
+pub struct Identity(pub(super) Arc<Inner>);
 
-struct Inner {
-    store: Store,
-    config: AuthConfig,
-    keys: Keys,
-    clients: Clients,
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) config: AuthConfig,
+    pub(super) keys: Keys,
+    issuers: Issuers,
+    /// What each client may be; none when it is unknown, or switched off.
+    clients: Fresh<ClientId, Option<Actor>>,
+    /// Whether each agency may take part.
+    agencies: Fresh<AgencyCode, bool>,
     tokens: RwLock<HashMap<TokenHash, Checked>>,
-    comparing: Semaphore,
-    waiting: Semaphore,
+    pub(super) comparing: Semaphore,
+    pub(super) waiting: Semaphore,
     /// The age of what is held is measured by it, never by the store's clock, which may stand still.
-    elapsed: fn() -> Instant,
+    pub(super) elapsed: fn() -> Instant,
 }
 
 impl Identity {
     /// On this store. A lifetime out of bounds becomes the nearest that is in them.
     #[must_use]
     pub fn new(store: Store, config: AuthConfig) -> Self {
-        Self::measured_by(store, config, Instant::now)
+        Self::trusting(store, config, Vec::new())
     }
 
-    pub(super) fn measured_by(store: Store, mut config: AuthConfig, elapsed: fn() -> Instant) -> Self {
+    /// One that takes the tokens of these issuers too.
+    #[must_use]
+    pub fn trusting(store: Store, config: AuthConfig, trusted: Vec<Trusted>) -> Self {
+        Self::measured_by(store, config, trusted, Instant::now)
+    }
+
+    pub(super) fn measured_by(
+        store: Store,
+        mut config: AuthConfig,
+        trusted: Vec<Trusted>,
+        elapsed: fn() -> Instant,
+    ) -> Self {
         config.token_lifetime_seconds = config.token_lifetime_seconds.clamp(1, MAX_TOKEN_SECONDS);
         Self(Arc::new(Inner {
             store,
             config,
             keys: Keys::default(),
-            clients: Clients::default(),
+            issuers: Issuers::new(trusted),
+            clients: Fresh::default(),
+            agencies: Fresh::default(),
             tokens: RwLock::default(),
             comparing: Semaphore::new(COMPARING),
             waiting: Semaphore::new(COMPARING + WAITING),
@@ -97,61 +127,89 @@ impl Identity {
             return Err(Refusal::TooLong.into());
         }
         let inner = &*self.0;
-        let elapsed = (inner.elapsed)();
         let instant = inner.store.clock().now();
         let now = seconds(instant.0);
         let hash: TokenHash = Sha256::digest(bearer_token).into();
         let checked = match self.held(&hash) {
             Some(checked) if token::has_expired(checked.exp, now) => return Err(Refusal::Expired.into()),
             Some(checked) => {
-                // A key may have been retired since.
-                let ring = inner.keys.ring(&inner.store, Some(&checked.kid), elapsed).await?;
-                ring.checking(&checked.kid, instant).ok_or(Refusal::UnknownKey)?;
+                self.expect_signer(&checked.signer, instant).await?;
                 checked
             }
             None => {
-                let kid = token::key_id(bearer_token)?;
-                let ring = inner.keys.ring(&inner.store, Some(&kid), elapsed).await?;
-                let key = ring.checking(&kid, instant).ok_or(Refusal::UnknownKey)?;
-                let claims = token::read(bearer_token, key, &inner.config, now)?;
-                let checked = Checked { actor: actor(&claims)?, kid, exp: claims.exp };
+                let checked = self.check(bearer_token, instant).await?;
                 self.hold(hash, checked.clone(), now);
                 checked
             }
         };
-        let current = inner.clients.actor(&inner.store, &checked.actor.client, elapsed).await?;
-        match current {
-            Some(actor) if actor == checked.actor => Ok(Scope::of(actor)),
-            _ => Err(Refusal::Client.into()),
-        }
+        self.expect_live(&checked).await?;
+        Ok(Scope::of(checked.actor))
     }
 
-    /// A token for a client that knows its secret.
+    /// Whether who called with a token a while ago may still: for streams, which outlive the check of their token.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED`, the same for an unknown client, a wrong secret and a client that is switched off;
-    /// `LIMIT_EXCEEDED` when too many sign in at once.
-    pub async fn issue(&self, client_id: &str, client_secret: &str) -> Result<AccessToken> {
-        let refused = || Error::new(Reason::Unauthenticated, "the client or its secret is not valid");
-        if client_secret.len() > secret::MAX_SECRET_BYTES {
-            return Err(refused());
-        }
+    /// `UNAUTHENTICATED` when its client or its agency was switched off; `UNAVAILABLE` while that can't be found out.
+    pub async fn still(&self, scope: &Scope) -> Result<()> {
+        self.expect_active(scope.actor(), scope.actor().client.as_str().contains(super::ISSUER_MARK)).await
+    }
+
+    async fn check(&self, bearer_token: &str, instant: Timestamp) -> Result<Checked> {
         let inner = &*self.0;
-        let _place = inner
-            .waiting
-            .try_acquire()
-            .map_err(|_| Error::new(Reason::LimitExceeded, "too many clients sign in at once"))?;
-        let credential = match ClientId::parse("client_id", client_id) {
-            Ok(client) => inner.store.credential(&client).await?,
-            Err(_) => None,
-        };
-        let hashes =
-            credential.as_ref().map(|credential| credential.secret_hashes.clone()).unwrap_or_default();
-        let matches = self.compare(client_secret.to_owned(), hashes).await?;
-        match credential {
-            Some(credential) if matches && !credential.disabled => self.sign(&credential.actor).await,
-            _ => Err(refused()),
+        let now = seconds(instant.0);
+        let elapsed = (inner.elapsed)();
+        // Who issued it decides whose keys are asked: no key of one issuer ever verifies a token of another.
+        if let Some(issuer) = inner.issuers.of(bearer_token) {
+            let (actor, kid, exp) = inner.issuers.check(issuer, bearer_token, now, elapsed).await?;
+            return Ok(Checked { actor, signer: Signer::Other { issuer, kid }, exp });
         }
+        let kid = token::key_id(bearer_token)?;
+        let ring = inner.keys.ring(&inner.store, Some(&kid), elapsed).await?;
+        let key = ring.checking(&kid, instant).ok_or(Refusal::UnknownKey)?;
+        let claims = token::read(bearer_token, key, &inner.config, now)?;
+        Ok(Checked { actor: actor(&claims)?, signer: Signer::Own { kid }, exp: claims.exp })
+    }
+
+    /// A key may have been retired, or withdrawn, since it verified.
+    async fn expect_signer(&self, signer: &Signer, instant: Timestamp) -> Result<()> {
+        let inner = &*self.0;
+        let elapsed = (inner.elapsed)();
+        match signer {
+            Signer::Own { kid } => {
+                let ring = inner.keys.ring(&inner.store, Some(kid), elapsed).await?;
+                ring.checking(kid, instant).ok_or(Refusal::UnknownKey)?;
+            }
+            Signer::Other { issuer, kid } => inner.issuers.expect_key(*issuer, kid, elapsed).await?,
+        }
+        Ok(())
+    }
+
+    async fn expect_live(&self, checked: &Checked) -> Result<()> {
+        self.expect_active(&checked.actor, matches!(checked.signer, Signer::Other { .. })).await
+    }
+
+    /// Whether the actor may call now. What a client of this installation is, the store says; a client of another issuer is
+    /// not known here, but its agency is.
+    async fn expect_active(&self, actor: &Actor, foreign: bool) -> Result<()> {
+        let Inner { store, clients, agencies, elapsed, .. } = &*self.0;
+        let holds = if foreign {
+            let reading = async {
+                let code = actor.agency.clone();
+                match store.read(&Scope::installation(), GetAgency { code }).await {
+                    Ok(read) => Ok(read.answer.active),
+                    Err(error) if error.reason == Reason::NotFound => Ok(false),
+                    Err(error) => Err(error),
+                }
+            };
+            agencies.get(&actor.agency, elapsed(), reading).await?
+        } else {
+            let reading = async {
+                let credential = store.credential(&actor.client).await?;
+                Ok(credential.filter(|credential| !credential.disabled).map(|credential| credential.actor))
+            };
+            clients.get(&actor.client, elapsed(), reading).await?.as_ref() == Some(actor)
+        };
+        if holds { Ok(()) } else { Err(Refusal::Client.into()) }
     }
 
     /// The public keys, as a JSON Web Key Set.
@@ -161,40 +219,6 @@ impl Identity {
     pub async fn jwks(&self) -> Result<serde_json::Value> {
         let Inner { store, keys, elapsed, .. } = &*self.0;
         keys.ring(store, None, elapsed()).await?.public(store.clock().now())
-    }
-
-    async fn compare(&self, secret: String, hashes: Vec<String>) -> Result<bool> {
-        let failed = |_| Error::new(Reason::Internal, "a secret could not be checked");
-        let _turn = self
-            .0
-            .comparing
-            .acquire()
-            .await
-            .map_err(|_| Error::new(Reason::Unavailable, "the server stops"))?;
-        tokio::task::spawn_blocking(move || secret::matches(&secret, &hashes)).await.map_err(failed)
-    }
-
-    async fn sign(&self, actor: &Actor) -> Result<AccessToken> {
-        let Inner { store, config, keys, elapsed, .. } = &*self.0;
-        let ring = keys.ring(store, None, elapsed()).await?;
-        let Some((kid, key)) = ring.signing() else {
-            return Err(Error::new(Reason::Unavailable, "there is no signing key yet"));
-        };
-        let now = seconds(store.clock().now().0);
-        let claims = Claims {
-            iss: config.issuer.clone(),
-            aud: config.audience.clone(),
-            sub: actor.client.to_string(),
-            client_id: actor.client.to_string(),
-            agency: actor.agency.to_string(),
-            role: actor.role.as_str().to_owned(),
-            jti: store.clock().new_id().to_string(),
-            iat: now,
-            exp: now.saturating_add(config.token_lifetime_seconds),
-            nbf: None,
-        };
-        let token = token::sign(&claims, kid, key)?;
-        Ok(AccessToken { token, expires_in: config.token_lifetime_seconds })
     }
 
     fn held(&self, hash: &TokenHash) -> Option<Checked> {
@@ -220,14 +244,30 @@ impl std::fmt::Debug for Identity {
     }
 }
 
+/// Makes a new key and signs with it from now on, on every replica within [`KEYS_FRESH`](super::KEYS_FRESH). Those before
+/// it verify until their last token has ended; with `revoke`, no more.
+///
+/// # Errors
+/// The store's own; `INTERNAL` when the system has no randomness.
+pub async fn rotate_signing_keys(store: &Store, revoke: bool) -> Result<SigningKeysRotated> {
+    let key = keys::new_key(store.clock().now())?;
+    let command = RotateSigningKeys {
+        kid: key.kid,
+        private_pem: key.private_pem,
+        public_pem: key.public_pem,
+        revoke,
+        verifying_seconds: keys::VERIFYING_SECONDS,
+    };
+    Ok(store.write(&Scope::installation(), command, WriteOptions::default()).await?.answer)
+}
+
 /// Whole seconds of microseconds.
-fn seconds(microseconds: i64) -> i64 {
+pub(super) fn seconds(microseconds: i64) -> i64 {
     microseconds.div_euclid(1_000_000)
 }
 
 /// Who the claims say that it is.
 fn actor(claims: &Claims) -> Result<Actor, Refusal> {
-    use ykien_domain::ids::AgencyCode;
     use ykien_domain::words::Role;
     let bad = |claim: &str| Refusal::Claims(format!("{claim} can't be"));
     Ok(Actor {

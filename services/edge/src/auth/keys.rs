@@ -16,7 +16,7 @@ use ykien_domain::time::Timestamp;
 use ykien_domain::{Error, Reason, Result};
 use ykien_store::{SigningKey, Store};
 
-use super::{KEYS_FRESH, KEYS_RELOAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS};
+use super::{KEYS_FRESH, KEYS_FRESH_SECONDS, KEYS_RELOAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS};
 
 /// The keys as they were read.
 #[derive(Default)]
@@ -75,9 +75,19 @@ impl Ring {
     }
 }
 
+/// How long a key that was retired verifies on, in seconds: a replica signs with it until it reads the keys again, the
+/// token lives, and clocks differ.
+pub(super) const VERIFYING_SECONDS: i64 = KEYS_FRESH_SECONDS + MAX_TOKEN_SECONDS + 2 * LEEWAY_SECONDS;
+
+/// Until when the key verifies; none while it signs.
+#[must_use]
+pub fn verifies_until(key: &SigningKey) -> Option<Timestamp> {
+    key.retired_at.map(|at| at.plus_seconds(VERIFYING_SECONDS))
+}
+
 /// Whether no token of the key can be alive any more.
 fn is_spent(key: &SigningKey, now: Timestamp) -> bool {
-    key.retired_at.is_some_and(|at| at.plus_seconds(MAX_TOKEN_SECONDS + LEEWAY_SECONDS) < now)
+    verifies_until(key).is_some_and(|until| until < now)
 }
 
 fn broken(kid: &str) -> Error {

@@ -17,7 +17,10 @@ use tonic_types::StatusExt;
 use tower::{Layer, ServiceExt};
 use ykien_domain::Reason;
 use ykien_domain::actor::Scope;
-use ykien_domain::command::{CreateAgency, CreateClient, DisableClient, WriteOptions};
+use ykien_domain::command::{
+    CreateAgency, CreateClient, DisableClient, EndClientSecret, RotateClient, SetClientKeys, UpdateAgency,
+    WriteOptions,
+};
 use ykien_domain::ids::{AgencyCode, ClientId};
 use ykien_domain::time::{ManualClock, Timestamp};
 use ykien_domain::words::{AgencyKind, Role};
@@ -25,8 +28,8 @@ use ykien_store::{SigningKey, Store, StoreOptions};
 
 use super::token::{self, Refusal};
 use super::{
-    AuthConfig, AuthLayer, CLIENT_FRESH, Caller, Identity, KEYS_RELOAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS,
-    keys, new_secret,
+    AuthConfig, AuthLayer, CLIENT_FRESH, Caller, Identity, KEYS_FRESH, KEYS_RELOAD, LEEWAY_SECONDS,
+    MAX_ASSERTION_SECONDS, MAX_TOKEN_SECONDS, keys, new_secret, rotate_signing_keys,
 };
 
 /// 2020-07-21T08:00:00Z, in seconds.
@@ -95,7 +98,7 @@ impl House {
             secret_hash: made.hash,
         };
         store.write(&admin, create, WriteOptions::default()).await.unwrap();
-        let identity = Identity::measured_by(store.clone(), config(), elapsed);
+        let identity = Identity::measured_by(store.clone(), config(), Vec::new(), elapsed);
         identity.ensure_signing_key().await.unwrap();
         let key = store.signing_keys().await.unwrap().remove(0);
         Self { store, clock, identity, secret: made.secret, key, _folder: folder }
@@ -103,6 +106,19 @@ impl House {
 
     async fn switch(&self, disabled: bool) {
         let command = DisableClient { client_id: client(), disabled };
+        self.store.write(&Scope::installation(), command, WriteOptions::default()).await.unwrap();
+    }
+
+    async fn activate(&self, code: &str, active: bool) {
+        let command = UpdateAgency {
+            code: AgencyCode::stored(code.to_owned()),
+            name: None,
+            short_name: None,
+            name_en: None,
+            kind: None,
+            active: Some(active),
+            etag: None,
+        };
         self.store.write(&Scope::installation(), command, WriteOptions::default()).await.unwrap();
     }
 
@@ -181,8 +197,8 @@ async fn claims_that_lack_something_or_are_for_somebody_else_are_refused() {
     }
     let claim = |text: &str| Refusal::Claims(text.to_owned());
     let table = [
-        (json!({"iss": "https://evil.example"}), claim("InvalidIssuer")),
-        (json!({"aud": "another"}), claim("InvalidAudience")),
+        (json!({"iss": "https://evil.example"}), claim("iss is another")),
+        (json!({"aud": "another"}), claim("aud is another")),
         (json!({"sub": "another"}), claim("sub is not client_id")),
         (json!({"iat": NOW - 700, "exp": NOW - LEEWAY_SECONDS}), Refusal::Expired),
         (json!({"nbf": NOW + LEEWAY_SECONDS + 1}), Refusal::NotYet),
@@ -212,7 +228,10 @@ async fn another_algorithm_type_key_or_extension_is_refused() {
     let table = [
         (header(|header| header.typ = Some("JWT".to_owned())), Refusal::Type),
         (header(|header| header.typ = None), Refusal::Type),
+        (header(|header| header.typ = Some("AT+JWT".to_owned())), Refusal::Type),
+        (header(|header| header.jku = Some("https://evil.example/keys".to_owned())), Refusal::Header),
         (header(|header| header.crit = Some(vec!["exp".to_owned()])), Refusal::Critical),
+        (header(|header| header.crit = Some(Vec::new())), Refusal::Critical),
         (header(|header| header.kid = Some("another".to_owned())), Refusal::UnknownKey),
         (header(|header| header.kid = None), Refusal::UnknownKey),
     ];
@@ -330,8 +349,251 @@ async fn a_retired_key_checks_as_long_as_its_tokens_may_live_and_signs_no_more()
     let ring = keys::Ring::of(vec![retired], elapsed()).unwrap();
     let at = |seconds: i64| Timestamp((NOW + seconds) * 1_000_000);
     assert!(ring.signing().is_none());
-    assert!(ring.checking(&kid, at(MAX_TOKEN_SECONDS)).is_some());
-    assert!(ring.checking(&kid, at(MAX_TOKEN_SECONDS + LEEWAY_SECONDS + 1)).is_none());
+    assert!(ring.checking(&kid, at(keys::VERIFYING_SECONDS)).is_some());
+    assert!(ring.checking(&kid, at(keys::VERIFYING_SECONDS + 1)).is_none());
+}
+
+#[tokio::test]
+async fn a_rotated_key_signs_at_once_and_the_one_before_verifies_until_its_last_token_ends() {
+    let house = House::open().await;
+    // Two replicas: the other one has read the keys, too.
+    let other = Identity::measured_by(house.store.clone(), config(), Vec::new(), elapsed);
+    let old = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
+    other.verify(&old).await.unwrap();
+
+    let rotation = rotate_signing_keys(&house.store, false).await.unwrap();
+    assert_eq!((rotation.retired.as_slice(), rotation.ended.len()), ([house.key.kid.clone()].as_slice(), 0));
+    pass(KEYS_FRESH);
+    let new = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
+    assert_eq!(token::key_id(&new).unwrap(), rotation.kid);
+    for identity in [&house.identity, &other] {
+        assert!(identity.verify(&old).await.is_ok() && identity.verify(&new).await.is_ok());
+        assert_eq!(identity.jwks().await.unwrap()["keys"].as_array().unwrap().len(), 2);
+    }
+    let stored = house.store.signing_keys().await.unwrap();
+    let retired = stored.iter().find(|key| key.kid == house.key.kid).unwrap();
+    assert_eq!(retired.private_pem, "", "what only signs is deleted");
+
+    // The last token that a slow replica may have signed with it has ended.
+    house.clock.set(Timestamp((NOW + keys::VERIFYING_SECONDS + 1) * 1_000_000));
+    assert_eq!(house.identity.jwks().await.unwrap()["keys"].as_array().unwrap().len(), 1);
+    let again = rotate_signing_keys(&house.store, false).await.unwrap();
+    assert_eq!(again.ended, [house.key.kid.clone()]);
+}
+
+#[tokio::test]
+async fn a_revoked_key_verifies_no_more_on_any_replica() {
+    let house = House::open().await;
+    let other = Identity::measured_by(house.store.clone(), config(), Vec::new(), elapsed);
+    let old = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
+    other.verify(&old).await.unwrap();
+    let rotation = rotate_signing_keys(&house.store, true).await.unwrap();
+    assert_eq!(rotation.ended, [house.key.kid.clone()]);
+    pass(KEYS_FRESH);
+    for identity in [&house.identity, &other] {
+        assert_eq!(identity.verify(&old).await.unwrap_err().reason, Reason::Unauthenticated);
+    }
+}
+
+#[tokio::test]
+async fn the_two_newest_secrets_are_live_and_the_older_can_be_ended() {
+    let house = House::open().await;
+    let admin = Scope::installation();
+    let mut secrets = vec![house.secret.clone()];
+    for _ in 0..2 {
+        let made = new_secret().unwrap();
+        let rotate = RotateClient { client_id: client(), secret_hash: made.hash };
+        let rotated = house.store.write(&admin, rotate, WriteOptions::default()).await.unwrap().answer;
+        assert_eq!(rotated.secrets, 2);
+        secrets.push(made.secret);
+    }
+    let live = async || {
+        let mut live = Vec::new();
+        for secret in &secrets {
+            live.push(house.identity.issue("h37-05-docs", secret).await.is_ok());
+        }
+        live
+    };
+    assert_eq!(live().await, [false, true, true]);
+    let end = |all| EndClientSecret { client_id: client(), all };
+    let ended = house.store.write(&admin, end(false), WriteOptions::default()).await.unwrap().answer;
+    assert_eq!((ended.secrets, live().await), (1, vec![false, false, true]));
+    // Who has no keys would have nothing left.
+    assert!(house.store.write(&admin, end(true), WriteOptions::default()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_whose_agency_is_not_active_stops_though_its_token_is_held() {
+    let house = House::open().await;
+    let token = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
+    let scope = house.identity.verify(&token).await.unwrap();
+    let other = Identity::measured_by(house.store.clone(), config(), Vec::new(), elapsed);
+    other.verify(&token).await.unwrap();
+    house.activate("H37.05", false).await;
+    pass(CLIENT_FRESH);
+    assert_eq!(house.refusal(&token).await, Refusal::Client);
+    assert_eq!(other.verify(&token).await.unwrap_err().reason, Reason::Unauthenticated, "on another replica");
+    assert_eq!(house.identity.still(&scope).await.unwrap_err().reason, Reason::Unauthenticated);
+    assert!(house.identity.issue("h37-05-docs", &house.secret).await.is_err());
+    house.activate("H37.05", true).await;
+    pass(CLIENT_FRESH);
+    assert!(house.identity.verify(&token).await.is_ok());
+}
+
+/// A client's own key: its JWK, and what signs with it.
+fn own_key(kid: &str) -> (Value, EncodingKey) {
+    let made = keys::new_key(Timestamp(0)).unwrap();
+    let public = VerifyingKey::from_public_key_pem(&made.public_pem).unwrap();
+    let x = URL_SAFE_NO_PAD.encode(public.as_bytes());
+    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": x, "note": "dropped"});
+    (jwk, EncodingKey::from_ed_pem(made.private_pem.as_bytes()).unwrap())
+}
+
+#[tokio::test]
+async fn a_client_gets_a_token_for_an_assertion_by_its_key_and_only_once() {
+    let house = House::open().await;
+    let (jwk, key) = own_key("one");
+    let keys = super::client_keys(&[jwk]).unwrap();
+    assert!(keys[0].jwk.get("note").is_none());
+    let set = SetClientKeys { client_id: client(), keys };
+    house.store.write(&Scope::installation(), set, WriteOptions::default()).await.unwrap();
+
+    let honest = json!({"iss": "h37-05-docs", "sub": "h37-05-docs", "aud": config().token_endpoint(),
+        "jti": "1", "iat": NOW, "exp": NOW + 60});
+    let signed = |change: Value, typ: Option<&str>, kid: Option<&str>, key: &EncodingKey| {
+        let mut claims = honest.clone();
+        for (name, value) in change.as_object().unwrap() {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        }
+        let mut header = Header::new(Algorithm::EdDSA);
+        (header.typ, header.kid) = (typ.map(str::to_owned), kid.map(str::to_owned));
+        jsonwebtoken::encode(&header, &claims, key).unwrap()
+    };
+    let ask = async |assertion: &str| house.identity.issue_for_assertion(None, assertion).await;
+    let first = signed(json!({}), Some("JWT"), Some("one"), &key);
+    let token = ask(&first).await.unwrap().token;
+    assert_eq!(house.identity.verify(&token).await.unwrap().actor().client, client());
+    // Used, here and on a replica that has not seen it.
+    let other = Identity::measured_by(house.store.clone(), config(), Vec::new(), elapsed);
+    for identity in [&house.identity, &other] {
+        let error = identity.issue_for_assertion(None, &first).await.unwrap_err();
+        assert_eq!(error.reason, Reason::Unauthenticated);
+    }
+    // The issuer is an audience too, alone or as a list of one; no type is a type.
+    for (jti, aud, typ) in [
+        ("2", json!("https://ykien.example"), None),
+        ("3", json!([config().issuer]), Some("client-authentication+jwt")),
+    ] {
+        ask(&signed(json!({"jti": jti, "aud": aud}), typ, Some("one"), &key)).await.unwrap();
+    }
+    assert!(
+        house
+            .identity
+            .issue_for_assertion(Some("another"), &signed(json!({"jti": "4"}), None, Some("one"), &key))
+            .await
+            .is_err()
+    );
+
+    let (_, stranger) = own_key("one");
+    let bad = |change: Value| {
+        let mut change = change;
+        change["jti"] = change.get("jti").cloned().unwrap_or(json!("bad"));
+        signed(change, None, Some("one"), &key)
+    };
+    let refused = [
+        signed(json!({"jti": "bad"}), None, Some("one"), &stranger),
+        signed(json!({"jti": "bad"}), None, Some("two"), &key),
+        signed(json!({"jti": "bad"}), None, None, &key),
+        signed(json!({"jti": "bad"}), Some("at+jwt"), Some("one"), &key),
+        bad(json!({"aud": "https://elsewhere.example"})),
+        bad(json!({"aud": [config().issuer, "https://elsewhere.example"]})),
+        bad(json!({"aud": []})),
+        bad(json!({"aud": null})),
+        bad(json!({"iss": "another"})),
+        bad(json!({"sub": "another"})),
+        bad(json!({"sub": null})),
+        bad(json!({"exp": null})),
+        bad(json!({"exp": NOW - LEEWAY_SECONDS})),
+        bad(json!({"exp": NOW + MAX_ASSERTION_SECONDS + 1})),
+        bad(json!({"iat": NOW + 60})),
+        bad(json!({"nbf": NOW + 60})),
+        bad(json!({"jti": ""})),
+        bad(json!({"jti": "x".repeat(257)})),
+        // A token of this installation is no assertion, nor the other way round.
+        house.sign(&house.header(), &claims()),
+    ];
+    for (index, assertion) in refused.iter().enumerate() {
+        let error = ask(assertion).await.unwrap_err();
+        assert_eq!(error.reason, Reason::Unauthenticated, "{index}");
+    }
+    assert!(house.identity.verify(&first).await.is_err());
+    // None of them was used up by being refused.
+    ask(&signed(json!({"jti": "bad"}), None, Some("one"), &key)).await.unwrap();
+
+    house.switch(true).await;
+    assert!(ask(&signed(json!({"jti": "5"}), None, Some("one"), &key)).await.is_err());
+}
+
+#[tokio::test]
+async fn assertions_are_remembered_until_they_end_and_a_client_has_a_bounded_number() {
+    let house = House::open().await;
+    let at = |seconds: i64| Timestamp((NOW + seconds) * 1_000_000);
+    for n in 0..ykien_store::MAX_USED_ASSERTIONS {
+        assert!(house.store.use_assertion(&client(), &n.to_string(), at(60)).await.unwrap());
+    }
+    let full = house.store.use_assertion(&client(), "one more", at(60)).await.unwrap_err();
+    assert_eq!(full.reason, Reason::LimitExceeded);
+    house.clock.set(at(61));
+    assert!(
+        house.store.use_assertion(&client(), "0", at(120)).await.unwrap(),
+        "it has ended, and its memory"
+    );
+    assert!(!house.store.use_assertion(&client(), "0", at(120)).await.unwrap());
+}
+
+#[test]
+fn a_key_that_is_private_weak_or_for_no_one_algorithm_is_refused() {
+    let (good, _) = own_key("one");
+    assert!(super::client_keys(std::slice::from_ref(&good)).is_ok());
+    for (member, value, at) in [
+        ("d", json!("AAAA"), "keys[0].d"),
+        ("k", json!("AAAA"), "keys[0].d"),
+        ("kid", json!(""), "keys[0].kid"),
+        ("kid", json!("with space"), "keys[0].kid"),
+        ("alg", json!(null), ""),
+        ("alg", json!("HS256"), "keys[0].alg"),
+        ("alg", json!("RS256"), "keys[0].alg"),
+        ("use", json!("enc"), "keys[0].use"),
+        ("kty", json!("oct"), "keys[0].kty"),
+        ("crv", json!("X25519"), "keys[0].kty"),
+        ("x", json!("AAAA"), "keys[0].x"),
+        // Points of small order, and none at all.
+        ("x", json!(URL_SAFE_NO_PAD.encode([0; 32])), "keys[0].x"),
+    ] {
+        let mut jwk = good.clone();
+        jwk[member] = value;
+        let refused = super::client_keys(&[jwk]);
+        if at.is_empty() {
+            // Ed25519 is for one algorithm anyway.
+            assert!(refused.is_ok());
+            continue;
+        }
+        assert_eq!(refused.unwrap_err().violations[0].field, at, "{member}");
+    }
+    let twice = super::client_keys(&[good.clone(), good]);
+    assert_eq!(twice.unwrap_err().violations[0].field, "keys[1].kid");
+    let rsa = |bytes: usize, alg: Value| {
+        let n = URL_SAFE_NO_PAD.encode(vec![0xAB; bytes]);
+        super::client_keys(&[json!({"kty": "RSA", "kid": "r", "alg": alg, "n": n, "e": "AQAB"})])
+    };
+    assert!(rsa(256, json!("RS256")).is_ok());
+    assert_eq!(rsa(128, json!("RS256")).unwrap_err().violations[0].field, "keys[0].n");
+    assert_eq!(rsa(1024, json!("RS256")).unwrap_err().violations[0].field, "keys[0].n");
+    assert_eq!(rsa(256, json!(null)).unwrap_err().violations[0].field, "keys[0].alg");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Agencies and clients.
 
 use ykien_domain::command::{
-    CreateAgency, CreateClient, DisableClient, RotateClient, SucceedAgency, UpdateAgency,
+    CreateAgency, CreateClient, DisableClient, EndClientSecret, MAX_CLIENT_KEYS, RotateClient, SetClientKeys,
+    SucceedAgency, UpdateAgency,
 };
 use ykien_domain::comment::expect_etag;
 use ykien_domain::event::Change;
@@ -25,7 +26,8 @@ macro_rules! agency_columns {
 
 macro_rules! client_columns {
     () => {
-        "client_id, agency, role, name, disabled, created_at, changed"
+        "client_id, agency, role, name, CASE WHEN secret_hash = '' THEN 0 ELSE 1 END + \
+         CASE WHEN previous_secret_hash IS NULL THEN 0 ELSE 1 END AS secrets, public_keys, disabled, created_at, changed"
     };
 }
 
@@ -187,6 +189,8 @@ impl Apply for CreateClient {
             agency: self.agency,
             role: self.role,
             name,
+            secrets: 1,
+            keys: Vec::new(),
             disabled: false,
             created_at: work.now,
             changed: work.next_revision(),
@@ -214,15 +218,75 @@ impl Apply for CreateClient {
 impl Apply for RotateClient {
     async fn apply(self, work: &mut Work<'_>) -> Result<ApiClient> {
         let mut client = client(work.connection, &self.client_id).await?;
+        client.secrets = if client.secrets == 0 { 1 } else { 2 };
         client.changed = work.next_revision();
-        sqlx::query("UPDATE clients SET secret_hash = $2, changed = $3 WHERE client_id = $1")
+        sqlx::query(
+            "UPDATE clients SET previous_secret_hash = CASE WHEN secret_hash = '' THEN NULL ELSE secret_hash END, \
+             secret_hash = $2, changed = $3 WHERE client_id = $1",
+        )
+        .bind(client.client_id.as_str())
+        .bind(&self.secret_hash)
+        .bind(client.changed)
+        .execute(&mut *work.connection)
+        .await
+        .or_domain()?;
+        work.emit(&Change::ClientRotated { client: client.clone() })?;
+        Ok(client)
+    }
+}
+
+impl Apply for EndClientSecret {
+    async fn apply(self, work: &mut Work<'_>) -> Result<ApiClient> {
+        let mut client = client(work.connection, &self.client_id).await?;
+        if self.all && client.keys.is_empty() {
+            let message = "a client without keys keeps its newest secret: set keys first, or disable it";
+            return Err(Error::field("all", message));
+        }
+        let left = if self.all { 0 } else { client.secrets.min(1) };
+        if client.secrets == left {
+            return Ok(client);
+        }
+        client.secrets = left;
+        client.changed = work.next_revision();
+        sqlx::query(
+            "UPDATE clients SET previous_secret_hash = NULL, \
+             secret_hash = CASE WHEN $2 THEN '' ELSE secret_hash END, changed = $3 WHERE client_id = $1",
+        )
+        .bind(client.client_id.as_str())
+        .bind(self.all)
+        .bind(client.changed)
+        .execute(&mut *work.connection)
+        .await
+        .or_domain()?;
+        work.emit(&Change::ClientSecretEnded { client: client.clone() })?;
+        Ok(client)
+    }
+}
+
+impl Apply for SetClientKeys {
+    async fn apply(self, work: &mut Work<'_>) -> Result<ApiClient> {
+        let mut client = client(work.connection, &self.client_id).await?;
+        if self.keys.len() > MAX_CLIENT_KEYS {
+            return Err(Error::field("keys", format!("must be at most {MAX_CLIENT_KEYS}")));
+        }
+        if self.keys.is_empty() && client.secrets == 0 {
+            return Err(Error::field("keys", "must not be empty for a client without a secret"));
+        }
+        let before = std::mem::replace(&mut client.keys, self.keys);
+        if before == client.keys {
+            return Ok(client);
+        }
+        client.changed = work.next_revision();
+        let keys = serde_json::to_string(&client.keys)
+            .map_err(|_| Error::new(Reason::Internal, "the keys can't be written"))?;
+        sqlx::query("UPDATE clients SET public_keys = $2, changed = $3 WHERE client_id = $1")
             .bind(client.client_id.as_str())
-            .bind(&self.secret_hash)
+            .bind(keys)
             .bind(client.changed)
             .execute(&mut *work.connection)
             .await
             .or_domain()?;
-        work.emit(&Change::ClientRotated { client: client.clone() })?;
+        work.emit(&Change::ClientKeysSet { before, client: client.clone() })?;
         Ok(client)
     }
 }

@@ -11,7 +11,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 use tower::{Service, ServiceBuilder};
 use ykien_edge::admission::{Admission, AdmissionLayer};
-use ykien_edge::auth::{AuthLayer, Identity};
+use ykien_edge::auth::{AuthLayer, Identity, LeaseLayer};
 use ykien_edge::telemetry::{MetricsLayer, Route};
 
 use super::door::Served;
@@ -63,7 +63,8 @@ pub(super) fn role<S: Role>(
         .layer(GrpcWebLayer::new())
         .layer(MetricsLayer(Route::GRPC))
         .layer(GuardLayer::new())
-        .layer(AuthLayer(identity))
+        .layer(AuthLayer(identity.clone()))
+        .layer(LeaseLayer(identity))
         .layer(AdmissionLayer(admission))
         .service(routes))
 }
