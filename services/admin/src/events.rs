@@ -35,6 +35,8 @@ pub(crate) struct Event {
     client_id: String,
     /// The request's own id, where it had one.
     request_id: Option<String>,
+    /// The address that the request came from; null for the installation's own commands.
+    address: Option<String>,
     /// The thing after the change, and `before` it where there was one, as the log keeps them: instants in microseconds
     /// since 1970, etags as the revision `changed`. For auditing; its fields follow the store, not this document.
     detail: serde_json::Value,
@@ -51,6 +53,7 @@ impl From<event::Event> for Event {
             agency: event.actor.agency.to_string(),
             client_id: event.actor.client.to_string(),
             request_id: event.request_id.map(|id| id.to_string()),
+            address: event.address.map(|address| address.to_string()),
             // It was read from JSON: it goes back.
             detail: serde_json::to_value(&event.change).unwrap_or_default(),
         }

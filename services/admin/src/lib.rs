@@ -7,6 +7,7 @@
 mod agencies;
 mod aggregate;
 mod answer;
+mod audit;
 mod clients;
 mod collection;
 mod comment;
@@ -23,6 +24,7 @@ mod health;
 mod layers;
 mod openapi;
 mod page;
+mod persons;
 mod problem;
 mod progress;
 mod request;
@@ -98,6 +100,8 @@ fn guarded_routes() -> OpenApiRouter<AdminState> {
         .merge(collection::routes())
         .merge(progress::routes())
         .merge(events::routes())
+        .merge(audit::routes())
+        .merge(persons::routes())
         .merge(files::routes())
 }
 

@@ -43,6 +43,7 @@ use crate::words::{Dimension, FileFormat, Group, Language};
         (name = "aggregates", description = "Counts, collections, progress, reconciliation."),
         (name = "files", description = "Documents out, and filled-in sheets in."),
         (name = "events", description = "The change logs."),
+        (name = "persons", description = "Names of persons, kept apart, and erasing them."),
         (name = "identity", description = "Tokens and keys."),
         (name = "health", description = "For the platform."),
     )

@@ -31,6 +31,7 @@ pub(crate) async fn authenticate(
 ) -> Result<Response, Refused> {
     let scope = state.identity.verify(auth::bearer(request.headers())?).await?;
     state.admission.call(request.extensions().get::<Peer>(), &scope)?;
+    let scope = scope.from_address(request.extensions().get::<Peer>().map(|peer| peer.address));
     let client = auth::Caller(scope.actor().client.clone());
     request.extensions_mut().insert(scope);
     let mut response = next.run(request).await;

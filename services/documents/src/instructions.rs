@@ -106,7 +106,7 @@ fn table(official: &Official<'_>, canvas: &mut dyn Canvas) -> Result<()> {
             let text = format!("({}: {place})", of("Mục", "Section"));
             instruction.paragraphs.push(in_table(vec![Run { text, bold: false, italic: true }]));
         }
-        let mut given = cell(&directive.issued_by);
+        let mut given = cell(official.language.person(&directive.issued_by));
         if let Some(date) = &directive.issued_on {
             given.paragraphs.extend(cell(&official.date(date)).paragraphs);
         }

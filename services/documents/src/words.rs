@@ -37,6 +37,12 @@ impl Language {
         }
     }
 
+    /// A person's name; what stands where it was erased, in this language.
+    #[must_use]
+    pub fn person(self, name: &str) -> &str {
+        if name == ykien_domain::person::ERASED { self.of(name, "(erased)") } else { name }
+    }
+
     /// What a document is called.
     #[must_use]
     pub fn document(self, document: Document) -> &'static str {

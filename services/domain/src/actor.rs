@@ -1,5 +1,7 @@
 //! Who calls, and what they may therefore see: actor, scope, and the table of who may do what.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AgencyCode, ClientId};
@@ -24,13 +26,14 @@ pub struct Actor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     actor: Actor,
+    address: Option<IpAddr>,
 }
 
 impl Scope {
     /// The scope of a verified actor.
     #[must_use]
     pub fn of(actor: Actor) -> Self {
-        Self { actor }
+        Self { actor, address: None }
     }
 
     /// The scope of whoever runs the program on the installation's own database: an administrator.
@@ -42,7 +45,21 @@ impl Scope {
                 agency: AgencyCode::stored("installation".to_owned()),
                 role: Role::Admin,
             },
+            address: None,
         }
+    }
+
+    /// The same caller, who calls from this address: for the audit trail alone, no rule asks for it. It belongs to the
+    /// call and not to the token, so it is set after whatever is held by token.
+    #[must_use]
+    pub fn from_address(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
+    }
+
+    /// Where the call came from; none for the installation's own commands.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// Who calls.
@@ -203,6 +220,8 @@ operations! {
     RotateSigningKeys => Administrators;
     /// Read the installation's own change log.
     ListRegistryEvents => Administrators;
+    /// Have the installation's own change log with its seals.
+    ExportRegistryAudit => Administrators;
     /// Make a draft.
     CreateDraft => Founders;
     /// Read a draft.
@@ -277,6 +296,14 @@ operations! {
     WatchDraft => Viewers;
     /// Read a draft's change log.
     ListEvents => Overseers;
+    /// Have a draft's change log with its seals.
+    ExportAudit => Overseers;
+    /// Read who was shown comments that are not for everybody.
+    ListDisclosures => Administrators;
+    /// List the persons whose names a draft has.
+    ListPersons => Runners;
+    /// Erase names of persons.
+    ErasePersons => Runners;
     /// Count comments.
     Aggregate => Viewers;
     /// Read comments in the draft's own order.

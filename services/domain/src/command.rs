@@ -453,6 +453,14 @@ commands! {
         pub etag: Option<Revision>,
     }
 
+    /// Erase the names of persons: what they said and signed stays.
+    ErasePersons -> ErasedPersons, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// What names each, as `comments/12`, `responses/3` or `directives/1`: 1 to [`MAX_BATCH`].
+        pub subjects: Vec<String>,
+    }
+
     /// Issue a directive.
     IssueDirective -> Directive, draft {
         /// The draft.
@@ -617,6 +625,13 @@ pub struct Decided {
     /// Whether it was so decided already, and nothing changed.
     #[serde(default)]
     pub unchanged: bool,
+}
+
+/// Whose names were erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedPersons {
+    /// What named each whose name was there until now.
+    pub subjects: Vec<String>,
 }
 
 /// What was published.

@@ -1,6 +1,8 @@
 //! The change log: one event a revision, written in the change's own transaction. It is the audit trail, the feed that
 //! clients follow, and the source of every count.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Operation, Sight};
@@ -11,12 +13,14 @@ use crate::model::{Agency, ApiClient, ClientKey, Comment, Directive, Draft, Invi
 use crate::time::Timestamp;
 use crate::words::RoundState;
 
-/// What happened, with what was before where something was.
+/// What happened, with what was before where something was. The log is never rewritten: an event of before a field was
+/// there is read without it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 #[allow(
     missing_docs,
-    reason = "each field is the thing of its type: the state after, or `before` the change"
+    reason = "each field is the thing of its type: the state after, or `before` the change; of a version's tree, which is too \
+              long for the log, its `section::digest`"
 )]
 pub enum Change {
     AgencyCreated { agency: Agency },
@@ -30,15 +34,15 @@ pub enum Change {
     ClientEnabled { client: ApiClient },
     SigningKeysRotated { rotation: SigningKeysRotated },
     DraftCreated { draft: Draft },
-    VersionCreated { version: VersionNumber, sections: i64, removed: Vec<SectionId> },
+    VersionCreated { version: VersionNumber, sections: i64, removed: Vec<SectionId>, digest: Option<String> },
     SectionAssigned { section: SectionId, before: Option<AgencyCode>, agency: Option<AgencyCode> },
     RoundCreated { round: Round },
-    RoundOpened { round: Round },
+    RoundOpened { before: Option<Round>, round: Round },
     RoundExtended { before: Round, round: Round },
-    RoundClosed { round: Round, early: bool, pending: i64 },
-    RoundConcluded { round: Round, pending: i64 },
+    RoundClosed { before: Option<Round>, round: Round, early: bool, pending: i64 },
+    RoundConcluded { before: Option<Round>, round: Round, pending: i64 },
     AgenciesInvited { round: RoundNumber, invitations: Vec<Invitation> },
-    AgencyUninvited { round: RoundNumber, agency: AgencyCode },
+    AgencyUninvited { round: RoundNumber, before: Option<Invitation>, agency: AgencyCode },
     CommentSubmitted { comment: Box<Comment> },
     CommentRevised { before: Box<Comment>, comment: Box<Comment> },
     CommentWithdrawn { before: Box<Comment>, comment: Box<Comment> },
@@ -49,7 +53,8 @@ pub enum Change {
     DecisionsPublished { numbers: Vec<CommentNumber> },
     ResponseSubmitted { response: Response, supersedes: Option<i64> },
     DirectiveIssued { directive: Directive },
-    DirectiveCompleted { directive: Directive },
+    PersonsErased { persons: Vec<String> },
+    DirectiveCompleted { before: Option<Directive>, directive: Directive },
 }
 
 impl Change {
@@ -86,6 +91,7 @@ impl Change {
             Change::CommentImplemented { .. } => "comment_implemented",
             Change::DecisionsPublished { .. } => "decisions_published",
             Change::ResponseSubmitted { .. } => "response_submitted",
+            Change::PersonsErased { .. } => "persons_erased",
             Change::DirectiveIssued { .. } => "directive_issued",
             Change::DirectiveCompleted { .. } => "directive_completed",
         }
@@ -142,6 +148,7 @@ impl Change {
             | Change::CommentImplemented { .. }
             | Change::DecisionsPublished { .. }
             | Change::ResponseSubmitted { .. }
+            | Change::PersonsErased { .. }
             | Change::DirectiveCompleted { .. } => false,
         }
     }
@@ -165,6 +172,21 @@ impl Change {
         }
     }
 
+    /// The comment that it happened to, as it is then.
+    #[must_use]
+    pub fn comment(&self) -> Option<&Comment> {
+        match self {
+            Change::CommentSubmitted { comment }
+            | Change::CommentRevised { comment, .. }
+            | Change::CommentWithdrawn { comment, .. }
+            | Change::CommentDecided { comment, .. }
+            | Change::DecisionUndone { comment, .. }
+            | Change::CommentAssigned { comment, .. }
+            | Change::CommentImplemented { comment, .. } => Some(comment),
+            _ => None,
+        }
+    }
+
     /// What it happened to, as a path in the draft: `comments/12`, `rounds/1`; empty for the draft itself.
     #[must_use]
     pub fn subject(&self) -> String {
@@ -182,11 +204,12 @@ impl Change {
             | Change::ClientEnabled { client } => format!("clients/{}", client.client_id),
             Change::SigningKeysRotated { .. }
             | Change::DraftCreated { .. }
-            | Change::DecisionsPublished { .. } => String::new(),
+            | Change::DecisionsPublished { .. }
+            | Change::PersonsErased { .. } => String::new(),
             Change::VersionCreated { version, .. } => format!("versions/{version}"),
             Change::SectionAssigned { section, .. } => format!("sections/{section}"),
             Change::RoundCreated { round }
-            | Change::RoundOpened { round }
+            | Change::RoundOpened { round, .. }
             | Change::RoundExtended { round, .. }
             | Change::RoundClosed { round, .. }
             | Change::RoundConcluded { round, .. } => format!("rounds/{}", round.number),
@@ -201,7 +224,7 @@ impl Change {
             | Change::CommentAssigned { comment, .. }
             | Change::CommentImplemented { comment, .. } => format!("comments/{}", comment.number),
             Change::ResponseSubmitted { response, .. } => format!("responses/{}", response.number),
-            Change::DirectiveIssued { directive } | Change::DirectiveCompleted { directive } => {
+            Change::DirectiveIssued { directive } | Change::DirectiveCompleted { directive, .. } => {
                 format!("directives/{}", directive.number)
             }
         }
@@ -230,9 +253,11 @@ impl Change {
             | Change::DecisionUndone { comment, .. }
             | Change::CommentAssigned { comment, .. }
             | Change::CommentImplemented { comment, .. } => *answers && comment.responsible == *agency,
-            Change::RoundCreated { .. } | Change::AgencyUninvited { .. } | Change::AgenciesInvited { .. } => {
-                false
-            }
+            // And who was named somewhere is nobody else's.
+            Change::RoundCreated { .. }
+            | Change::AgencyUninvited { .. }
+            | Change::AgenciesInvited { .. }
+            | Change::PersonsErased { .. } => false,
             Change::RoundExtended { round, .. } => round.state != RoundState::Preparing,
             // Who answers for a comment follows it as its agency does.
             Change::CommentSubmitted { comment }
@@ -260,6 +285,8 @@ pub struct Event {
     pub actor: Actor,
     /// The request that asked for it.
     pub request_id: Option<RequestId>,
+    /// Where it came from; none for the installation's own commands.
+    pub address: Option<IpAddr>,
     /// What.
     pub change: Change,
 }
@@ -315,12 +342,22 @@ mod tests {
         let assigned = Comment { assigned: Some(agency()), ..comment() };
         let (before, comment) = (Box::new(comment()), Box::new(assigned));
         assert!(Change::CommentAssigned { before: before.clone(), comment }.arranges());
-        assert!(Change::AgencyUninvited { round: 1, agency: agency() }.arranges());
+        assert!(Change::AgencyUninvited { round: 1, before: None, agency: agency() }.arranges());
         assert!(Change::AgenciesInvited { round: 1, invitations: Vec::new() }.arranges());
         assert!(Change::SectionAssigned { section: 1, before: Some(agency()), agency: None }.arranges());
-        assert!(Change::VersionCreated { version: 2, sections: 1, removed: vec![1] }.arranges());
-        assert!(Change::RoundOpened { round: round(RoundState::Open) }.arranges());
+        assert!(
+            Change::VersionCreated { version: 2, sections: 1, removed: vec![1], digest: None }.arranges()
+        );
+        assert!(Change::RoundOpened { before: None, round: round(RoundState::Open) }.arranges());
         assert!(!Change::CommentSubmitted { comment: before }.arranges());
+    }
+
+    #[test]
+    fn an_event_of_before_it_had_what_was_before_is_read() {
+        let opened = Change::RoundOpened { before: None, round: round(RoundState::Open) };
+        let mut json = serde_json::to_value(&opened).unwrap();
+        json.as_object_mut().unwrap().remove("before");
+        assert_eq!(serde_json::from_value::<Change>(json).unwrap(), opened);
     }
 
     #[test]

@@ -6,15 +6,18 @@
 //! what happened ([`cube`]).
 
 pub mod actor;
+pub mod chain;
 pub mod command;
 pub mod comment;
 pub mod cube;
+pub mod disclosure;
 pub mod error;
 pub mod event;
 pub mod filter;
 pub mod ids;
 pub mod model;
 pub mod outline;
+pub mod person;
 pub mod query;
 pub mod response;
 pub mod round;

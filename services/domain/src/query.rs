@@ -1,14 +1,17 @@
 //! Every reading that can be asked for, as data.
 
 use crate::actor::{Access, Operation};
+use crate::chain::{Entry, Seal};
 use crate::command::Place;
 use crate::cube::{Cell, Move, Structure};
+use crate::disclosure::Disclosure;
 use crate::event::Event;
 use crate::filter::Filter;
 use crate::ids::{AgencyCode, ClientId, CommentNumber, DraftId, Revision, RoundNumber, VersionNumber};
 use crate::model::{
     Agency, ApiClient, Comment, Directive, Draft, Invitation, Reply, Response, Round, Section,
 };
+use crate::person::Person;
 use crate::section::{Placement, SectionComparison};
 use crate::words::PlacementState;
 
@@ -43,6 +46,15 @@ pub struct Page<T, C> {
     pub items: Vec<T>,
     /// Where the next page begins; none on the last.
     pub next: Option<C>,
+}
+
+/// A part of a change log, as it is proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The events, oldest first; none after the last.
+    pub entries: Vec<Entry>,
+    /// The seals that end at one of them, oldest first.
+    pub seals: Vec<Seal>,
 }
 
 macro_rules! queries {
@@ -100,11 +112,51 @@ queries! {
         pub limit: i64,
     }
 
+    /// The installation's own change log with its seals, word for word.
+    ExportRegistryAudit -> AuditPage, registry {
+        /// After this revision.
+        pub after: Revision,
+        /// At most so many events.
+        pub limit: i64,
+    }
+
     /// The drafts that the caller may see, by id.
     ListDrafts -> Page<Draft, DraftId>, registry {
         /// After this one.
         pub after: Option<DraftId>,
         /// At most so many.
+        pub limit: i64,
+    }
+
+    /// Who was shown comments that are not for everybody, oldest first.
+    ListDisclosures -> Page<Disclosure, String>, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// After the one with this id.
+        pub after: Option<String>,
+        /// At most so many.
+        pub limit: i64,
+    }
+
+    /// The persons whose names a draft has, or had.
+    ListPersons -> Page<Person, String>, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// Only those of exactly this name; all when empty.
+        pub name: String,
+        /// After the one for whom this stands.
+        pub after: Option<String>,
+        /// At most so many.
+        pub limit: i64,
+    }
+
+    /// A draft's change log with its seals, word for word.
+    ExportAudit -> AuditPage, draft {
+        /// The draft.
+        pub draft: DraftId,
+        /// After this revision.
+        pub after: Revision,
+        /// At most so many events.
         pub limit: i64,
     }
 

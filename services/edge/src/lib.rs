@@ -4,6 +4,7 @@
 //! other ([`wire`]), the bounds ([`limits`], [`places`]) and what is measured ([`telemetry`]).
 
 pub mod admission;
+pub mod audit;
 pub mod auth;
 pub mod document;
 pub mod files;

@@ -16,13 +16,17 @@ mod page;
 mod postgres;
 mod queue;
 mod receipt;
+mod replay;
 mod rows;
+mod seal;
 mod snapshot;
 mod sqlite;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use ykien_domain::actor::{Actor, Scope};
+use ykien_domain::chain::Seal;
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
 use ykien_domain::ids::{ClientId, DraftId, RequestId, Revision};
 use ykien_domain::model::ClientKey;
@@ -252,12 +256,44 @@ impl Store {
     }
 
     /// Recounts every draft from its tables and from its change log, and compares: with one another, with the counters,
-    /// and each numbering with a gapless one.
+    /// and each numbering with a gapless one. Plays each log again, and compares it with its seals and the tables with it.
     ///
     /// # Errors
     /// `UNAVAILABLE`; differences are no error but the answer.
     pub async fn verify(&self) -> Result<Verification> {
-        on!(self, engine => engine.verify().await)
+        self.verify_against(&[]).await
+    }
+
+    /// As [`Store::verify`], and compares with the heads of logs that were kept elsewhere: so it is found out, too, when
+    /// somebody wrote a log and its seals anew.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn verify_against(&self, heads: &[Seal]) -> Result<Verification> {
+        on!(self, engine => engine.verify(heads).await)
+    }
+
+    /// Seals the change logs in their hash chains, for ever: every minute what was added, and while there is much of it at
+    /// most a twentieth of the time. Several processes may. Dropping it stops it.
+    pub async fn keep_sealed(&self) {
+        on!(self, engine => engine.keep_sealed().await);
+    }
+
+    /// Seals every change log to its end, at once, and gives the newest seal of each: who keeps them elsewhere finds out
+    /// whoever rewrites the database later.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`, also while there is no signing key yet.
+    pub async fn seal(&self) -> Result<Vec<Seal>> {
+        on!(self, engine => engine.seal().await)
+    }
+
+    /// The public keys (PEM) that seals may be signed by, by their ids: also of keys that were deleted since.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn seal_keys(&self) -> Result<BTreeMap<String, String>> {
+        on!(self, engine => engine.seal_keys().await)
     }
 
     /// Keeps the search index of every draft, for ever: for the role that serves searches. Several processes may; one

@@ -31,6 +31,8 @@ const LOCK: &str = " FOR UPDATE";
 const LOCK_FREE: &str = " FOR UPDATE SKIP LOCKED";
 /// Lets one connection take its time: for migrations and for proof, which may last longer than any request.
 const UNHURRIED: &str = "SET statement_timeout = 0";
+/// Said after something was erased for good: the table is written anew, without the rows as they were.
+const PURGE: &[&str] = &["VACUUM (FULL) persons"];
 /// Whether this connection takes writes: not a standby, not set to read only.
 const WRITABLE: &str = "SELECT current_setting('transaction_read_only') = 'off' AND NOT pg_is_in_recovery()";
 

@@ -27,6 +27,10 @@ fn code(text: Option<String>) -> Option<AgencyCode> {
     text.map(AgencyCode::stored)
 }
 
+pub(crate) fn address(text: Option<String>) -> Result<Option<std::net::IpAddr>> {
+    text.map(|text| text.parse().map_err(|_| corrupt("an unreadable address"))).transpose()
+}
+
 fn date(text: Option<String>) -> Result<Option<Date>> {
     text.map(|text| Date::parse("date", &text).map_err(|_| corrupt("an unreadable date"))).transpose()
 }
@@ -477,6 +481,7 @@ pub(crate) struct EventRow {
     client: String,
     role: String,
     request_id: Option<String>,
+    address: Option<String>,
     change: String,
 }
 
@@ -496,6 +501,7 @@ impl TryFrom<EventRow> for ykien_domain::event::Event {
                 role: word!(Role, row.role)?,
             },
             request_id: row.request_id.map(RequestId::stored),
+            address: address(row.address)?,
             change: serde_json::from_str(&row.change).map_err(|_| corrupt("an unreadable change"))?,
         })
     }

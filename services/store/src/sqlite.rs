@@ -27,6 +27,9 @@ const LOCK: &str = "";
 const LOCK_FREE: &str = "";
 /// Lets one connection take its time: it has no limit to lift.
 const UNHURRIED: &str = "SELECT 1";
+/// Said after something was erased for good: the file is written anew, for a page that was split has stale copies of what it
+/// held; and its log is emptied.
+const PURGE: &[&str] = &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"];
 /// Whether this connection takes writes.
 const WRITABLE: &str = "SELECT 1";
 

@@ -1,5 +1,6 @@
 //! The command line. Every setting is a flag and a `YKIEN_*` variable; what is checked, [`crate::config`] checks.
 
+mod audit;
 mod files;
 mod import;
 mod transport;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use audit::{AuditCommand, AuditExportArgs, PersonsArgs, PersonsCommand, PersonsEraseArgs, VerifyArgs};
 pub use files::{
     CommentSheetArgs, DecisionsCommand, DecisionsImportArgs, DocumentArg, ExportArgs, GroupArg, LanguageArg,
     LetterheadArgs,
@@ -38,8 +40,9 @@ pub enum Command {
     Serve(ServeArgs),
     /// Bring the database's schema up to this release (embedded databases do so by themselves)
     Migrate(DatabaseArgs),
-    /// Count everything again and compare: aggregates, events, numbers. Exit code 1 with the differences
-    Verify(DatabaseArgs),
+    /// Count everything again and compare: aggregates, events and their seals, tables, numbers. Exit code 1 with the
+    /// differences
+    Verify(VerifyArgs),
     /// Run the reference case on a database of its own, and go on serving it
     Demo(DemoArgs),
     /// Work on drafts
@@ -56,6 +59,12 @@ pub enum Command {
     /// The keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Seal the change logs, and export them with their proof
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// List and erase names of persons
+    #[command(subcommand)]
+    Persons(PersonsCommand),
     /// Make an administrator's credential on the configured database, and print it once
     AdminCredential(AdminCredentialArgs),
     /// Ask a role on this machine whether it is ready: exit code 0 or 1, for container health checks

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use ykien_domain::time::{SharedClock, SystemClock};
 use ykien_store::{Store, StoreOptions};
 
-use crate::cli::DatabaseArgs;
+use crate::cli::{DatabaseArgs, VerifyArgs};
 use crate::config::Database;
-use crate::out;
+use crate::{audit, out};
 
 /// Connects; the embedded database's directory is made.
 ///
@@ -65,13 +65,14 @@ pub async fn migrate(args: &DatabaseArgs) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// The database can't be opened or read.
-pub async fn verify(args: &DatabaseArgs) -> anyhow::Result<ExitCode> {
-    let store = connect(&Database::check(args)?, system_clock()).await?;
+pub async fn verify(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
+    let heads = args.heads.as_deref().map(audit::heads).transpose()?.unwrap_or_default();
+    let store = connect(&Database::check(&args.database)?, system_clock()).await?;
     store
         .check_schema()
         .await
         .context("the database's schema is not this release's: run `ykien migrate` first")?;
-    let found = store.verify().await?;
+    let found = store.verify_against(&heads).await?;
     store.close().await;
     out::line(format_args!(
         "{} drafts, {} comments, {} events checked",
@@ -82,7 +83,7 @@ pub async fn verify(args: &DatabaseArgs) -> anyhow::Result<ExitCode> {
     }
     if found.differences.is_empty() {
         out::line(
-            "no differences: the aggregates, the events and the tables agree, and the numbers are gapless",
+            "no differences: the aggregates, the events, their seals and the tables agree, and the numbers are gapless",
         );
         return Ok(ExitCode::SUCCESS);
     }

@@ -2,6 +2,7 @@
 //!
 //! A library too, so that tests start roles in their own process ([`serve::start`], [`demo::run`]).
 
+pub mod audit;
 pub mod cli;
 pub mod client;
 pub mod comments_import;
@@ -16,6 +17,7 @@ pub mod health;
 pub mod keys;
 mod logging;
 pub mod out;
+pub mod persons;
 pub mod serve;
 pub mod session;
 pub mod sheets;
@@ -54,6 +56,8 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::AdminCredential(args) => credential::command(&args).await,
         Command::Keys(KeysCommand::List(args)) => keys::list(&args).await,
         Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args).await,
+        Command::Audit(command) => Box::pin(audit::command(command)).await,
+        Command::Persons(command) => Box::pin(persons::command(command)).await,
         Command::Health(args) => health::command(&args).await,
         Command::Draft(DraftCommand::Import(args)) => Box::pin(draft_import::command(args)).await,
         Command::Draft(DraftCommand::Compare(args)) => Box::pin(draft_compare::command(args)).await,

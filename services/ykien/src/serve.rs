@@ -157,6 +157,7 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
         }
     }
     if let Some(listener) = admin {
+        running.tasks.spawn(keep_sealed(store.clone(), running.shutdown.clone()));
         let shutdown = running.shutdown.clone();
         let state = AdminState {
             store: store.clone(),
@@ -234,6 +235,12 @@ impl Running {
 /// Keeps the search index until the shutdown.
 async fn keep_search(store: Store, shutdown: CancellationToken) -> anyhow::Result<()> {
     shutdown.run_until_cancelled(store.keep_search()).await;
+    Ok(())
+}
+
+/// Seals the change logs until the shutdown.
+async fn keep_sealed(store: Store, shutdown: CancellationToken) -> anyhow::Result<()> {
+    shutdown.run_until_cancelled(store.keep_sealed()).await;
     Ok(())
 }
 

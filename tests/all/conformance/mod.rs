@@ -2,18 +2,21 @@
 //!
 //! A file a feature; [`crate::stamp`] makes the tests, [`crate::world`] is what they find.
 
+mod auditing;
 mod bulk;
 mod collecting;
 mod comparing;
 mod counting;
 mod deciding;
 mod directives;
+mod disclosing;
 mod documents;
 mod filtering;
 mod following;
 mod grouping;
 mod listing;
 mod meetings;
+mod persons;
 mod progress;
 mod publishing;
 mod reconciling;

@@ -53,9 +53,29 @@ async fn the_demo_prints_the_totals_that_its_case_has_and_its_database_verifies(
     assert!(verified.contains(&format!("1 drafts, {total} comments")), "{verified}");
     assert!(verified.contains("no differences") && !verified.contains("difference:"), "{verified}");
 
+    let (events, here) = audited(&data).await?;
+    assert!(events > total && here == events, "{here} of {events} events came over this machine's ports");
+
     let again = process::run(&demo, &Environment::new()).await?.printed()?;
     assert_eq!(again, printed, "a second run finds the case, and shows the same");
     Ok(())
+}
+
+/// How many events of the draft's log were made by clients, and how many of them say that they came from this machine. The
+/// log is under a seal.
+async fn audited(data: &str) -> anyhow::Result<(usize, usize)> {
+    let sealed = process::run(&["audit", "seal", "--data", data], &Environment::new()).await?.printed()?;
+    let heads = sealed.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+    let head = heads.iter().find(|head| head["draft"] != "").ok_or_else(|| anyhow::anyhow!("{sealed}"))?;
+    let draft = head["draft"].as_str().unwrap_or_default();
+    let export = ["audit", "export", "--data", data, "--draft", draft];
+    let log = process::run(&export, &Environment::new()).await?.printed()?;
+    let lines = log.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+    assert_eq!(lines.last().map(|line| &line["seal"]), Some(head), "the log ends with its newest seal");
+    let events = lines.iter().map(|line| &line["event"]).filter(|event| event.is_object());
+    let by_clients: Vec<_> = events.filter(|event| event["client"] != "installation").collect();
+    let here = by_clients.iter().filter(|event| event["address"] == "127.0.0.1").count();
+    Ok((by_clients.len(), here))
 }
 
 /// How many have each status.

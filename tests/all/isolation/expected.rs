@@ -60,6 +60,7 @@ pub static TABLE: &[Row] = &[
     // On the installation's database alone: no port offers it.
     row("RotateSigningKeys",   WHOLE, ["d",     "d",     "d",     "d",     "d",     "s"]),
     row("ListRegistryEvents",  WHOLE, ["d",     "d",     "d",     "d",     "d",     "s"]),
+    row("ExportRegistryAudit", WHOLE, ["d",     "d",     "d",     "d",     "d",     "s"]),
 
     row("ListDrafts",          WHOLE, ["s",     "s",     "s",     "s",     "s",     "s"]),
     row("CreateDraft",         FOUND, ["dd",    "dd",    "dd",    "dd",    "sd",    "ss"]),
@@ -113,6 +114,10 @@ pub static TABLE: &[Row] = &[
     row("WatchDraft",          DRAFT, ["snn",   "snn",   "ssn",   "snn",   "snn",   "ssn"]),
     row("Reconcile",           DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),
     row("ListEvents",          DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),
+    row("ListDisclosures",     DRAFT, ["dnn",   "dnn",   "ddn",   "dnn",   "dnn",   "ssn"]),
+    row("ListPersons",         DRAFT, ["dnn",   "dnn",   "ddn",   "dnn",   "snn",   "ssn"]),
+    row("ErasePersons",        DRAFT, ["dnn",   "dnn",   "ddn",   "dnn",   "snn",   "ssn"]),
+    row("ExportAudit",         DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),
 
     // Another's slip: the neighbour's; absent: of an agency that nobody knows.
     row("ExportSummary",       DRAFT, ["dnn",   "dnn",   "ssn",   "dnn",   "snn",   "ssn"]),

@@ -55,6 +55,7 @@ pub static TABLE: &[Route] = &[
     bare("POST /v1/clients/{client}/disable", "DisableClient"),
     bare("POST /v1/clients/{client}/enable", "DisableClient"),
     bare("GET /v1/events", "ListRegistryEvents"),
+    bare("GET /v1/audit", "ExportRegistryAudit"),
     bare("GET /v1/drafts", "ListDrafts"),
     with(
         "POST /v1/drafts",
@@ -153,6 +154,10 @@ pub static TABLE: &[Route] = &[
     queried("GET /v1/drafts/{draft}/progress", "GetProgress", "round=1"),
     bare("GET /v1/drafts/{draft}/reconciliation", "Reconcile"),
     bare("GET /v1/drafts/{draft}/events", "ListEvents"),
+    bare("GET /v1/drafts/{draft}/audit", "ExportAudit"),
+    bare("GET /v1/drafts/{draft}/disclosures", "ListDisclosures"),
+    bare("GET /v1/drafts/{draft}/persons", "ListPersons"),
+    with("POST /v1/drafts/{draft}/persons/erasure", "ErasePersons", |_| json!({"subjects": ["responses/1"]})),
     queried("GET /v1/drafts/{draft}/documents/{document}", "ExportSummary", "format=json"),
     bare("GET /v1/drafts/{draft}/documents/{document}", "ExportDocument"),
     bare("GET /v1/drafts/{draft}/documents/{document}", "ExportDecisionSheet"),

@@ -20,6 +20,7 @@ POST /v1/agencies
 GET /v1/agencies/{code}
 PATCH /v1/agencies/{code}
 POST /v1/agencies/{code}/succession
+GET /v1/audit
 GET /v1/clients
 POST /v1/clients
 GET /v1/clients/{client}
@@ -32,6 +33,7 @@ GET /v1/drafts
 POST /v1/drafts
 GET /v1/drafts/{draft}
 GET /v1/drafts/{draft}/aggregate
+GET /v1/drafts/{draft}/audit
 GET /v1/drafts/{draft}/collection
 POST /v1/drafts/{draft}/comment-sheets
 GET /v1/drafts/{draft}/comments
@@ -49,9 +51,12 @@ POST /v1/drafts/{draft}/decisions
 GET /v1/drafts/{draft}/directives
 POST /v1/drafts/{draft}/directives
 POST /v1/drafts/{draft}/directives/{number}/completion
+GET /v1/drafts/{draft}/disclosures
 GET /v1/drafts/{draft}/documents/{document}
 GET /v1/drafts/{draft}/events
 POST /v1/drafts/{draft}/oral-opinions
+GET /v1/drafts/{draft}/persons
+POST /v1/drafts/{draft}/persons/erasure
 GET /v1/drafts/{draft}/placements
 GET /v1/drafts/{draft}/progress
 POST /v1/drafts/{draft}/publication

@@ -174,7 +174,7 @@ impl<'a> Names<'a> {
                 ykien_domain::words::Channel::Meeting => language.of("Tại cuộc họp", "Meeting"),
             }
             .into(),
-            Column::Speaker => comment.speaker.as_str().into(),
+            Column::Speaker => language.person(&comment.speaker).into(),
             Column::Late => mark(comment.late),
             Column::DecidedBy => decision.map_or("", |made| self.snapshot.short_name(&made.agency)).into(),
             Column::Published => mark(decision.is_some_and(|decision| decision.published)),

@@ -59,7 +59,7 @@ pub(crate) fn whose(official: &Official<'_>, comment: &Comment) -> Cell {
         mark(language.of("(gửi quá hạn)", "(late)").to_owned());
     }
     if comment.channel == Channel::Meeting {
-        mark(match (language, comment.speaker.as_str()) {
+        mark(match (language, language.person(&comment.speaker)) {
             (Language::Vietnamese, "") => "(phát biểu tại cuộc họp)".to_owned(),
             (Language::Vietnamese, speaker) => format!("(phát biểu tại cuộc họp: {speaker})"),
             (Language::English, "") => "(said at the meeting)".to_owned(),

@@ -6,6 +6,7 @@ mod placement;
 
 use std::collections::{HashMap, HashSet};
 
+use crate::chain::{push_field, sha256};
 use crate::command::{
     MAX_LISTED, MAX_LISTED_BYTES, MAX_SECTION_DEPTH, MAX_SECTIONS, NewSection, VersionCreated,
 };
@@ -190,6 +191,24 @@ pub fn created(version: VersionNumber, before: &[Section], after: &[Section]) ->
         added_sections: listed(&added),
         removed_sections: listed(&removed),
     }
+}
+
+/// What tells whether a version's tree is the one that was added: SHA-256, in hexadecimal, over each section in reading
+/// order, its fields as in [`crate::chain`]. Who answers for a section changes later and is left out.
+#[must_use]
+pub fn digest(sections: &[Section]) -> String {
+    let mut bytes = Vec::new();
+    for section in sections {
+        let Section { id, parent, position, depth, level, label, heading, body, removed, .. } = section;
+        let numbers = [Some(*id), *parent, Some(*position), Some(*depth), Some(i64::from(*removed))];
+        for number in numbers {
+            push_field(&mut bytes, number.map(|number| number.to_string()).as_deref());
+        }
+        for text in [level, label, heading, body] {
+            push_field(&mut bytes, Some(text));
+        }
+    }
+    sha256(&bytes)
 }
 
 /// Sets who answers for each section: what it was given itself, else what its nearest ancestor was given.

@@ -13,6 +13,7 @@ use ykien_domain::{Error, Reason, Result};
 
 use super::Identity;
 use crate::grpc;
+use crate::peer::Peer;
 
 /// What answers without a token: whether the server lives, and what it offers.
 const OPEN: [&str; 3] = [
@@ -71,6 +72,8 @@ where
         Box::pin(async move {
             match authenticate(&identity, request.headers()).await {
                 Ok(scope) => {
+                    let peer = request.extensions().get::<Peer>();
+                    let scope = scope.from_address(peer.map(|peer| peer.address));
                     let caller = Caller(scope.actor().client.clone());
                     request.extensions_mut().insert::<Scope>(scope);
                     let mut response = inner.call(request).await?;

@@ -42,6 +42,7 @@ pub(super) const SUBMISSIONS: Columns = &[
     ("actor_client", Text),
     ("actor_role", Text),
     ("request_id", Text),
+    ("address", Text),
     // Null where the request has a row of its own: one that submits many comments.
     ("body_hash", Text),
     ("moves", Text),
@@ -101,6 +102,7 @@ const PARTS: [Part; 3] = [
             ("client", "actor_client"),
             ("role", "actor_role"),
             ("request_id", "request_id"),
+            ("address", "address"),
             ("structural", "FALSE"),
             ("moves", "moves"),
             ("change", "change"),
@@ -148,6 +150,7 @@ const EVENTS: Columns = &[
     ("client", Text),
     ("role", Text),
     ("request_id", Text),
+    ("address", Text),
     ("structural", Truth),
     ("moves", Text),
     ("change", Text),

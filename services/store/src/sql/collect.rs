@@ -2,6 +2,7 @@
 
 use sqlx::QueryBuilder;
 use ykien_domain::Result;
+use ykien_domain::disclosure::Shown;
 use ykien_domain::filter::Filter;
 use ykien_domain::ids::CommentNumber;
 use ykien_domain::model::Comment;
@@ -9,6 +10,7 @@ use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
 
 use super::filter::{self, shown};
+use super::persons::name_of;
 use super::reading::Reading;
 use super::search::candidates;
 use super::work::Look;
@@ -24,10 +26,14 @@ pub(super) const COLUMNS: &str = "draft_id, number, round, agency, section, anch
      decided_at, implemented_in, position";
 
 /// The columns of the table `c` that a [`CommentRow`] has.
-const OWN_COLUMNS: &str = "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, \
-     c.text, c.proposed_change, c.channel, c.speaker, c.status, c.late, c.assigned, c.response, c.source_id, \
+const OWN_COLUMNS: &str = concat!(
+    "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, \
+     c.text, c.proposed_change, c.channel, ",
+    name_of!("c", "speaker"),
+    ", c.status, c.late, c.assigned, c.response, c.source_id, \
      c.source_status, c.version, c.created_at, c.updated_at, c.changed, c.written_at, c.written, c.published, \
-     c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in";
+     c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in"
+);
 
 /// How the facts that stand beside a comment come into a statement over `comments c`: by its section and its round.
 pub(super) trait Places {
@@ -255,6 +261,10 @@ impl Fetch for ListComments {
         let comments = look.comments(statement(look, &span)).await?;
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
+
+    fn shows(answer: &Page<Comment, Cursor>) -> Vec<Shown> {
+        answer.items.iter().map(Shown::from).collect()
+    }
 }
 
 impl Fetch for Collect {
@@ -281,6 +291,10 @@ impl Fetch for Collect {
             query
         };
         look.searched(&filter, candidates, false, (after, limit), statement).await
+    }
+
+    fn shows(answer: &Page<Comment, Cursor>) -> Vec<Shown> {
+        answer.items.iter().map(Shown::from).collect()
     }
 }
 

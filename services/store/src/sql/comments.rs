@@ -5,6 +5,7 @@ use ykien_domain::actor::may_speak_for;
 use ykien_domain::command::{
     AssignComment, RecordOralOpinion, ReviseComment, SubmitComment, WithdrawComment, WriteOptions, Written,
 };
+use ykien_domain::disclosure::Shown;
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, CommentNumber, RequestId, ResponseNumber, Revision};
 use ykien_domain::model::{Comment, Content, Round, Source};
@@ -14,7 +15,7 @@ use ykien_domain::words::{Channel, Status};
 use ykien_domain::{Error, Result};
 
 use super::work::{Look, Work};
-use super::{Apply, Engine, Fetch};
+use super::{Apply, Engine, Fetch, Named};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::CommentRow;
 
@@ -41,11 +42,14 @@ macro_rules! comment_columns {
     };
 }
 
+pub(super) use {comment_columns, comments_joined};
+
 /// A new comment, before it has a number.
 pub(super) struct NewComment {
     pub(super) agency: AgencyCode,
     pub(super) content: Content,
     pub(super) channel: Channel,
+    /// What stands for who said it; empty in writing.
     pub(super) speaker: String,
     pub(super) response: Option<ResponseNumber>,
     pub(super) source: Source,
@@ -194,6 +198,10 @@ impl Apply for SubmitComment {
 impl Apply for RecordOralOpinion {
     const IS_KEPT_BY_EVENT: bool = true;
 
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let content = self.content.checked()?;
         let speaker = required("speaker", &self.speaker, MAX_SHORT_TEXT)?;
@@ -205,6 +213,8 @@ impl Apply for RecordOralOpinion {
         };
         let round = work.round_for(named).await?;
         round.expect_deciding()?;
+        let subject = format!("comments/{}", work.draft.comment_count + 1);
+        let speaker = work.keep_apart(subject, &speaker, "").await?;
         let new = NewComment {
             agency: self.agency,
             content,
@@ -223,6 +233,10 @@ impl Apply for RecordOralOpinion {
 }
 
 impl Apply for ReviseComment {
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let content = self.content.checked()?;
         let before = work.own_comment(self.number).await?;
@@ -244,6 +258,10 @@ impl Apply for ReviseComment {
 }
 
 impl Apply for WithdrawComment {
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let before = work.own_comment(self.number).await?;
         before.expect_etag(self.etag, &work.access.sight)?;
@@ -258,6 +276,10 @@ impl Apply for WithdrawComment {
 }
 
 impl Apply for AssignComment {
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         if let Some(agency) = &self.agency {
             work.expect_agency("agency", agency).await?;
@@ -307,5 +329,9 @@ impl Work<'_> {
 impl Fetch for GetComment {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Comment> {
         look.comments_with(&[self.number]).await?.pop().ok_or_else(Error::not_found)
+    }
+
+    fn shows(answer: &Comment) -> Vec<Shown> {
+        vec![answer.into()]
     }
 }

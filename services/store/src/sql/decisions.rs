@@ -16,8 +16,8 @@ use ykien_domain::time::Timestamp;
 use ykien_domain::words::Outcome;
 use ykien_domain::{Error, Reason, Result};
 
-use super::Apply;
 use super::work::Work;
+use super::{Apply, Named};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::CellRow;
 
@@ -120,6 +120,10 @@ impl Work<'_> {
 }
 
 impl Apply for DecideComment {
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let Self { number, outcome, explanation, etag, .. } = self;
         let (comment, unchanged) = work.decide(DecideItem { number, outcome, explanation, etag }).await?;
@@ -132,6 +136,11 @@ impl Apply for DecideComment {
 }
 
 impl Apply for BatchDecideComments {
+    fn persons(answer: &mut Vec<Decided>) -> Vec<Named<'_>> {
+        let decided = answer.iter_mut().filter_map(|decided| decided.result.as_mut().ok());
+        decided.map(|comment| Named::name(&mut comment.speaker)).collect()
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Vec<Decided>> {
         if self.items.is_empty() || self.items.len() > MAX_BATCH {
             return Err(Error::field(
@@ -155,6 +164,10 @@ impl Apply for BatchDecideComments {
 }
 
 impl Apply for UndoDecision {
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         let before = work.answerable(self.number).await?;
         before.expect_etag(self.etag, &work.access.sight)?;
@@ -173,6 +186,10 @@ impl Apply for UndoDecision {
 }
 
 impl Apply for MarkImplemented {
+    fn persons(answer: &mut Comment) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.speaker)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Comment> {
         if !(1..=work.draft.version).contains(&self.version) {
             return Err(Error::field(

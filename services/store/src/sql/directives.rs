@@ -11,8 +11,9 @@ use ykien_domain::text::{MAX_LONG_TEXT, MAX_SHORT_TEXT, clean, required};
 use ykien_domain::time::Date;
 use ykien_domain::{Error, Reason, Result, Violations};
 
+use super::persons::name_of;
 use super::work::{Look, Work};
-use super::{Apply, Fetch};
+use super::{Apply, Fetch, Named};
 use crate::error::OrDomain;
 use crate::page::page;
 use crate::rows::DirectiveRow;
@@ -23,8 +24,13 @@ macro_rules! directive_columns {
          completed_agency, changed"
     };
 }
+pub(super) use directive_columns;
 
 impl Apply for IssueDirective {
+    fn persons(answer: &mut Directive) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.issued_by)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Directive> {
         let mut bad = Violations::default();
         let text = bad.take(required("text", &self.text, MAX_LONG_TEXT));
@@ -37,6 +43,8 @@ impl Apply for IssueDirective {
             self.responsible.unwrap_or_else(|| AgencyCode::stored(work.draft.drafting_agency.clone()));
         work.expect_agency("responsible", &responsible).await?;
         work.draft.directive_count += 1;
+        let subject = format!("directives/{}", work.draft.directive_count);
+        let issued_by = work.keep_apart(subject, &issued_by, "").await?;
         let directive = Directive {
             number: work.draft.directive_count,
             text,
@@ -70,6 +78,10 @@ impl Apply for IssueDirective {
 }
 
 impl Apply for CompleteDirective {
+    fn persons(answer: &mut Directive) -> Vec<Named<'_>> {
+        vec![Named::name(&mut answer.issued_by)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<Directive> {
         let note = required("note", &self.note, MAX_LONG_TEXT)?;
         if let Some(version) = self.version
@@ -115,8 +127,8 @@ impl Apply for CompleteDirective {
         .execute(&mut *work.connection)
         .await
         .or_domain()?;
-        let directive = Directive { completion: Some(completion), changed, ..before };
-        work.emit(&Change::DirectiveCompleted { directive: directive.clone() })?;
+        let directive = Directive { completion: Some(completion), changed, ..before.clone() };
+        work.emit(&Change::DirectiveCompleted { before: Some(before), directive: directive.clone() })?;
         Ok(directive)
     }
 }
@@ -124,8 +136,9 @@ impl Apply for CompleteDirective {
 impl Fetch for ListDirectives {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Directive, i64>> {
         let rows: Vec<DirectiveRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            directive_columns!(),
+            "SELECT directive, text, section, responsible, due, ",
+            name_of!("directives", "issued_by"),
+            ", issued_on, completion_note, completed_in, completed_at, completed_agency, changed",
             " FROM directives WHERE draft_id = $1 AND directive > $2 ORDER BY directive LIMIT $3"
         ))
         .bind(&look.draft.draft_id)

@@ -7,7 +7,7 @@ use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, DraftId, SectionId, VersionNumber};
 use ykien_domain::model::{Draft, Section};
 use ykien_domain::query::{CompareVersions, GetDraft, ListDrafts, ListSections, Page};
-use ykien_domain::section::{SectionComparison, answer_for, checked, compare, created, next_version};
+use ykien_domain::section::{SectionComparison, answer_for, checked, compare, created, digest, next_version};
 use ykien_domain::text::{MAX_LONG_TEXT, MAX_SECTION_TEXT, MAX_SHORT_TEXT, clean, required};
 use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result, Violations};
@@ -222,6 +222,7 @@ impl Apply for CreateVersion {
             version,
             sections: created.sections,
             removed: sections.iter().filter(newly_removed).map(|section| section.id).collect(),
+            digest: Some(digest(&sections)),
         };
         work.emit(&change)?;
         Ok(created)

@@ -1,10 +1,14 @@
 //! The change log, read: whole for who oversees, as far as it may be seen for who follows.
 
 use ykien_domain::Result;
-use ykien_domain::event::Event;
+use ykien_domain::disclosure::Shown;
+use ykien_domain::event::{Change, Event};
 use ykien_domain::ids::Revision;
-use ykien_domain::query::{ListEvents, ListRegistryEvents, Page, WatchDraft};
+use ykien_domain::query::{
+    AuditPage, ExportAudit, ExportRegistryAudit, ListEvents, ListRegistryEvents, Page, WatchDraft,
+};
 
+use super::seals::{entries, seals};
 use super::work::Look;
 use super::{Connection, Fetch};
 use crate::error::OrDomain;
@@ -13,7 +17,7 @@ use crate::rows::EventRow;
 
 async fn events(connection: &mut Connection, log: &str, after: Revision, limit: i64) -> Result<Vec<Event>> {
     let rows: Vec<EventRow> = sqlx::query_as(
-        "SELECT revision, at, operation, agency, client, role, request_id, change FROM events \
+        "SELECT revision, at, operation, agency, client, role, request_id, address, change FROM events \
          WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
     )
     .bind(log)
@@ -37,6 +41,44 @@ impl Fetch for ListEvents {
         let events = events(look.connection, &look.draft.draft_id, self.after, self.limit + 1).await?;
         Ok(page(events, self.limit, |event| event.revision))
     }
+
+    fn shows(answer: &Page<Event, Revision>) -> Vec<Shown> {
+        answer.items.iter().filter_map(|event| event.change.comment()).map(Shown::from).collect()
+    }
+}
+
+impl Fetch for ExportRegistryAudit {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<AuditPage> {
+        audit_page(look.connection, "", self.after, self.limit).await
+    }
+}
+
+impl Fetch for ExportAudit {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<AuditPage> {
+        audit_page(look.connection, &look.draft.draft_id, self.after, self.limit).await
+    }
+
+    fn shows(answer: &AuditPage) -> Vec<Shown> {
+        let changes =
+            answer.entries.iter().filter_map(|entry| serde_json::from_str::<Change>(&entry.change).ok());
+        changes.filter_map(|change| change.comment().map(Shown::from)).collect()
+    }
+}
+
+async fn audit_page(
+    connection: &mut Connection,
+    log: &str,
+    after: Revision,
+    limit: i64,
+) -> Result<AuditPage> {
+    let entries = entries(connection, log, after, limit).await?;
+    let Some(last) = entries.last().map(|entry| entry.revision) else {
+        return Ok(AuditPage { entries, seals: Vec::new() });
+    };
+    // No more than there are events: each seal ends at another.
+    let mut seals = seals(connection, log, after, limit).await?;
+    seals.retain(|seal| seal.revision <= last);
+    Ok(AuditPage { entries, seals })
 }
 
 impl Fetch for WatchDraft {

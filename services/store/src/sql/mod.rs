@@ -11,19 +11,23 @@ mod comments;
 mod counts;
 mod decisions;
 mod directives;
+mod disclosures;
 mod drafts;
 mod events;
 mod filter;
 mod identity;
 mod imports;
 mod locks;
+mod persons;
 mod placements;
 mod progress;
+mod proof;
 mod reading;
 mod registry;
 mod responses;
 mod resting;
 mod rounds;
+mod seals;
 mod search;
 mod snapshot;
 mod statement;
@@ -38,17 +42,20 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, Pool};
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
+use ykien_domain::disclosure::Shown;
 use ykien_domain::ids::{RequestId, Revision};
 use ykien_domain::query::{Query, Read};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
 use super::{
-    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, UNHURRIED, WRITABLE, WRITES_TOGETHER,
-    push, relation,
+    Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, PURGE, UNHURRIED, WRITABLE,
+    WRITES_TOGETHER, push, relation,
 };
 use crate::error::{OrDomain, corrupt};
 use crate::receipt::Receipt;
+use disclosures::Disclosures;
+pub use persons::Named;
 pub(crate) use resting::Resting;
 use submissions::Submissions;
 use work::{Look, Work};
@@ -74,6 +81,12 @@ pub trait Apply: Command {
         engine.write_alone(scope, self, options)
     }
 
+    /// The places of an answer in which persons are named: what is kept and logged has only what stands for them, the
+    /// caller is given the names.
+    fn persons(_answer: &mut Self::Answer) -> Vec<Named<'_>> {
+        Vec::new()
+    }
+
     /// The first answer to a request that was carried out at this revision.
     fn first_answer(
         work: &mut Work<'_>,
@@ -91,6 +104,11 @@ pub trait Apply: Command {
 pub trait Fetch: Query {
     /// Permissions are weighed: read.
     fn fetch(self, look: &mut Look<'_>) -> impl Future<Output = Result<Self::Answer>> + Send;
+
+    /// The comments whose words an answer shows: reading those of others may be a disclosure.
+    fn shows(_answer: &Self::Answer) -> Vec<Shown> {
+        Vec::new()
+    }
 }
 
 /// One database.
@@ -100,6 +118,7 @@ pub struct Engine {
     reader: Resting,
     clock: SharedClock,
     submissions: Arc<Submissions>,
+    disclosures: Disclosures,
 }
 
 /// The schema, one sequence for both engines.
@@ -113,7 +132,8 @@ impl Engine {
         clock: SharedClock,
     ) -> Self {
         let submissions = Arc::new(Submissions::new(submitting, clock.clone()));
-        Self { writer, reader, clock, submissions }
+        let disclosures = Disclosures::new(writer.clone());
+        Self { writer, reader, clock, submissions, disclosures }
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
@@ -223,7 +243,11 @@ impl Engine {
             let read = Look::run(&mut transaction, &scope, &engine.clock, query).await;
             transaction.rollback().await.or_domain()?;
             engine.reader.rest(connection);
-            read
+            let (read, disclosure) = read?;
+            if let Some((draft, disclosure)) = disclosure {
+                engine.disclosures.keep(draft, disclosure).await?;
+            }
+            Ok(read)
         })
         .await
     }

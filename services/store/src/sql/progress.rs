@@ -11,7 +11,8 @@ use ykien_domain::round::replies;
 use ykien_domain::words::{ReplyState, RoundState, Status};
 
 use super::Fetch;
-use super::responses::response_columns;
+use super::persons::name_of;
+use super::responses::named_response_columns;
 use super::rounds::{roster, round_columns};
 use super::work::Look;
 use crate::error::{OrDomain, corrupt};
@@ -23,7 +24,7 @@ impl Look<'_> {
         let roster = roster(self.connection, &self.draft.draft_id, round.number).await?;
         let rows: Vec<ResponseRow> = sqlx::query_as(concat!(
             "SELECT ",
-            response_columns!(),
+            named_response_columns!(),
             " FROM responses p WHERE p.draft_id = $1 AND p.round = $2 AND p.superseded_by IS NULL ORDER BY p.response"
         ))
         .bind(&self.draft.draft_id)

@@ -4,7 +4,7 @@ use ykien_domain::actor::may_speak_for;
 use ykien_domain::command::{MAX_BATCH, ResponseWithComments, SubmitResponse};
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, ResponseNumber};
-use ykien_domain::model::{Content, Response, Source};
+use ykien_domain::model::{Content, Letter, Response, Source};
 use ykien_domain::query::{ListResponses, Page};
 use ykien_domain::response::expect_stance;
 use ykien_domain::time::Date;
@@ -12,8 +12,9 @@ use ykien_domain::words::Channel;
 use ykien_domain::{Error, Result};
 
 use super::comments::NewComment;
+use super::persons::name_of;
 use super::work::{Look, Work};
-use super::{Apply, Fetch};
+use super::{Apply, Fetch, Named};
 use crate::error::OrDomain;
 use crate::page::page;
 use crate::rows::ResponseRow;
@@ -24,9 +25,26 @@ macro_rules! response_columns {
          p.superseded_by, p.created_at, p.changed"
     };
 }
-pub(super) use response_columns;
+
+/// The same with the names.
+macro_rules! named_response_columns {
+    () => {
+        concat!(
+            "p.response, p.round, p.agency, p.stance, p.letter_number, p.letter_date, ",
+            name_of!("p", "signer"),
+            ", COALESCE((SELECT n.capacity FROM persons n WHERE n.draft_id = p.draft_id AND n.person = p.signer), \
+             p.capacity) AS capacity, p.late, p.superseded_by, p.created_at, p.changed"
+        )
+    };
+}
+pub(super) use {named_response_columns, response_columns};
 
 impl Apply for SubmitResponse {
+    fn persons(answer: &mut ResponseWithComments) -> Vec<Named<'_>> {
+        let letter = &mut answer.response.letter;
+        vec![Named::signer(&mut letter.signer, &mut letter.capacity)]
+    }
+
     async fn apply(self, work: &mut Work<'_>) -> Result<ResponseWithComments> {
         let agency = may_speak_for(work.scope, &work.access, self.agency.as_ref())?;
         let letter = self.letter.checked().map_err(|error| error.within("letter"))?;
@@ -66,6 +84,9 @@ impl Apply for SubmitResponse {
             let comment = work.insert_comment(&round, new).await;
             comments.push(comment.map_err(|error| error.within(&format!("comments[{index}]")))?);
         }
+        let subject = format!("responses/{number}");
+        let signer = work.keep_apart(subject, &letter.signer, &letter.capacity).await?;
+        let letter = Letter { signer, capacity: String::new(), ..letter };
         let superseded = work.supersede(round.number, &agency, number).await?;
         let response = Response {
             number,
@@ -151,7 +172,7 @@ impl Fetch for ListResponses {
         let (everything, agency, _) = look.sight();
         let rows: Vec<ResponseRow> = sqlx::query_as(concat!(
             "SELECT ",
-            response_columns!(),
+            named_response_columns!(),
             " FROM responses p JOIN rounds r ON r.draft_id = p.draft_id AND r.round = p.round \
              WHERE p.draft_id = $1 AND p.response > $2 AND ($3 = 0 OR p.round = $3) AND ($4 OR p.agency = $5 OR ",
             super::filter::shown!(),

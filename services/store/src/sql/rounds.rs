@@ -157,10 +157,11 @@ impl Apply for CreateRound {
 
 impl Apply for OpenRound {
     async fn apply(self, work: &mut Work<'_>) -> Result<Round> {
-        let mut round = work.round_at(self.round, self.etag).await?.open(work.now)?;
+        let before = work.round_at(self.round, self.etag).await?;
+        let mut round = before.clone().open(work.now)?;
         round.version = work.draft.version;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundOpened { round: round.clone() })?;
+        work.emit(&Change::RoundOpened { before: Some(before), round: round.clone() })?;
         Ok(round)
     }
 }
@@ -180,9 +181,10 @@ impl Apply for CloseRound {
         let before = work.round_at(self.round, self.etag).await?;
         let pending = work.pending(self.round).await?;
         let early = work.now < before.deadline;
-        let round = before.close(work.now, pending, self.allow_early, self.allow_pending)?;
+        let round = before.clone().close(work.now, pending, self.allow_early, self.allow_pending)?;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundClosed { round: round.clone(), early, pending })?;
+        let change = Change::RoundClosed { before: Some(before), round: round.clone(), early, pending };
+        work.emit(&change)?;
         Ok(round)
     }
 }
@@ -191,9 +193,9 @@ impl Apply for ConcludeRound {
     async fn apply(self, work: &mut Work<'_>) -> Result<Round> {
         let before = work.round_at(self.round, self.etag).await?;
         let pending = work.pending(self.round).await?;
-        let round = before.conclude(pending, self.allow_pending)?;
+        let round = before.clone().conclude(pending, self.allow_pending)?;
         let round = work.save_round(round).await?;
-        work.emit(&Change::RoundConcluded { round: round.clone(), pending })?;
+        work.emit(&Change::RoundConcluded { before: Some(before), round: round.clone(), pending })?;
         Ok(round)
     }
 }
@@ -246,7 +248,7 @@ impl Apply for UninviteAgency {
             .iter()
             .position(|invitation| invitation.agency == self.agency)
             .ok_or_else(Error::not_found)?;
-        roster.remove(place);
+        let before = Some(roster.remove(place));
         sqlx::query("DELETE FROM invitations WHERE draft_id = $1 AND round = $2 AND agency = $3")
             .bind(&work.draft.draft_id)
             .bind(self.round)
@@ -254,7 +256,7 @@ impl Apply for UninviteAgency {
             .execute(&mut *work.connection)
             .await
             .or_domain()?;
-        work.emit(&Change::AgencyUninvited { round: self.round, agency: self.agency })?;
+        work.emit(&Change::AgencyUninvited { round: self.round, before, agency: self.agency })?;
         Ok(roster)
     }
 }

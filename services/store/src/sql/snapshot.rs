@@ -64,6 +64,10 @@ impl Engine {
         let mut look = Look::begin(&mut transaction, scope, &self.clock, &query.draft, operation).await?;
         let filter = look.chosen(&query).await?;
         let snapshot = look.snapshot(&query).await?;
+        if let Some(disclosure) = look.disclosed_in(&query).await? {
+            // Durable before the first comment is handed out.
+            self.disclosures.keep(query.draft.to_string(), disclosure).await?;
+        }
         let (wanted, mut asked) = mpsc::channel(1);
         if let Some(begin) = begin.take() {
             // Whoever asked has gone: the end comes at once, for nobody wants comments.

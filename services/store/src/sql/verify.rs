@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use sqlx::Connection as _;
 use ykien_domain::Result;
+use ykien_domain::chain::Seal;
 use ykien_domain::cube::Cube;
 
 use super::counts::{count, moves};
+use super::proof::{Against, verify_log, verify_registry_log};
 use super::search::verify_index;
 use super::work::draft_columns;
 use super::{BEGIN_READ, Connection, Engine};
@@ -18,7 +20,7 @@ use crate::rows::DraftRow;
 const FOLD_PAGE: i64 = 5_000;
 
 impl Engine {
-    pub(crate) async fn verify(&self) -> Result<Verification> {
+    pub(crate) async fn verify(&self, heads: &[Seal]) -> Result<Verification> {
         let mut found = Verification::default();
         let mut after = String::new();
         let mut connection = self.unhurried(self.reader.pool()).await?;
@@ -38,13 +40,25 @@ impl Engine {
                 transaction.rollback().await.or_domain()?;
                 break;
             };
+            // Read after the snapshot began: every seal in it has its key among them.
+            let keys = self.seal_keys().await?;
+            let against = Against { keys: &keys, heads };
             verify_draft(&mut transaction, &draft, &mut found).await?;
+            let differences = verify_log(&mut transaction, &draft, &against).await?;
+            let id = &draft.draft_id;
+            found.differences.extend(differences.into_iter().map(|what| format!("drafts/{id}: {what}")));
             verify_index(&mut transaction, &draft, &mut found).await?;
             transaction.rollback().await.or_domain()?;
             found.drafts += 1;
             after = draft.draft_id;
         }
-        verify_registry(&mut connection, &mut found).await?;
+        let mut transaction = connection.begin_with(BEGIN_READ).await.or_domain()?;
+        verify_registry(&mut transaction, &mut found).await?;
+        let keys = self.seal_keys().await?;
+        let against = Against { keys: &keys, heads };
+        let differences = verify_registry_log(&mut transaction, &self.clock, &against).await?;
+        found.differences.extend(differences.into_iter().map(|what| format!("registry: {what}")));
+        transaction.rollback().await.or_domain()?;
         Ok(found)
     }
 }

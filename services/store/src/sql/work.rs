@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use ykien_domain::actor::{Access, Operation, Relation, Scope, Sight};
 use ykien_domain::command::{Command, Place, WriteOptions, Written};
 use ykien_domain::cube::Move;
+use ykien_domain::disclosure::Disclosure;
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, DraftId, RequestId, Revision};
 use ykien_domain::model::{Comment, Content};
@@ -229,15 +230,17 @@ impl<'t> Work<'t> {
             }
             let revision = carried.revision;
             let request_id = request.id.unwrap_or_default();
-            let answer = C::first_answer(self, &request_id, revision).await?;
+            let mut answer = C::first_answer(self, &request_id, revision).await?;
+            self.put_names(C::persons(&mut answer)).await?;
             return Ok(Written { answer, revision, replayed: true });
         }
         self.request = request;
         self.is_kept_by_event = C::IS_KEPT_BY_EVENT;
-        let answer = command.apply(self).await?;
+        let mut answer = command.apply(self).await?;
         if !C::IS_KEPT_BY_EVENT {
             self.keep_answer(&answer)?;
         }
+        self.put_names(C::persons(&mut answer)).await?;
         Ok(Written { answer, revision: self.revision, replayed: false })
     }
 
@@ -285,6 +288,7 @@ impl<'t> Work<'t> {
 
     fn push_event(&mut self, log: &str, revision: Revision, change: &Change, moves: &[Move]) -> Result<()> {
         let actor = self.scope.actor();
+        let address = self.scope.address().map(|address| address.to_string());
         self.additions
             .events
             .push(log)
@@ -296,6 +300,7 @@ impl<'t> Work<'t> {
             .push(actor.client.as_str())
             .push(actor.role.as_str())
             .push(self.request.id.as_ref().map(RequestId::as_str))
+            .push(address.as_deref())
             .push(change.is_structural());
         if moves.is_empty() {
             self.additions.events.push("");
@@ -311,6 +316,7 @@ impl<'t> Work<'t> {
         self.revision = comment.changed;
         let keeps = self.is_kept_by_event && self.request.id.is_some();
         let actor = self.scope.actor();
+        let address = self.scope.address().map(|address| address.to_string());
         let Content { anchor, kind, title, text, proposed_change } = &comment.content;
         self.additions
             .submissions
@@ -339,6 +345,7 @@ impl<'t> Work<'t> {
             .push(actor.client.as_str())
             .push(actor.role.as_str())
             .push(self.request.id.as_ref().map(RequestId::as_str))
+            .push(address.as_deref())
             .push(Some(self.request.body_hash.as_str()).filter(|_| keeps));
         // The event takes the comment along and gives it back.
         let change = Change::CommentSubmitted { comment: Box::new(comment) };
@@ -421,6 +428,7 @@ impl<'t> Work<'t> {
 pub struct Look<'t> {
     pub(super) connection: &'t mut Connection,
     pub(super) scope: &'t Scope,
+    pub(super) clock: &'t SharedClock,
     /// What the caller is on the draft; on the registry, everything that its role may.
     pub(super) access: Access,
     /// The draft; empty for the registry.
@@ -436,7 +444,7 @@ impl<'t> Look<'t> {
         scope: &'t Scope,
         clock: &'t SharedClock,
         query: Q,
-    ) -> Result<Read<<Q as Query>::Answer>> {
+    ) -> Result<(Read<<Q as Query>::Answer>, Option<(String, Disclosure)>)> {
         let (mut look, revision) = match query.place() {
             Place::Registry => {
                 Q::OPERATION.permit(scope)?;
@@ -445,7 +453,8 @@ impl<'t> Look<'t> {
                     .await
                     .or_domain()?;
                 let access = Access { sight: Sight::Everything, runs: false };
-                (Self { connection, scope, access, draft: DraftRow::default(), now: clock.now() }, revision)
+                let (draft, now) = (DraftRow::default(), clock.now());
+                (Self { connection, scope, clock, access, draft, now }, revision)
             }
             Place::Draft(id) => {
                 let look = Self::begin(connection, scope, clock, &id, Q::OPERATION).await?;
@@ -454,7 +463,10 @@ impl<'t> Look<'t> {
             }
         };
         let answer = query.fetch(&mut look).await?;
-        Ok(Read { answer, revision })
+        let shown = if look.is_witnessed() { Q::shows(&answer) } else { Vec::new() };
+        let disclosure = look.disclosed(Q::OPERATION, shown).await?;
+        let disclosure = disclosure.map(|disclosure| (look.draft.draft_id, disclosure));
+        Ok((Read { answer, revision }, disclosure))
     }
 
     /// Looks at a draft that the caller may know, to do what it may do.
@@ -474,7 +486,7 @@ impl<'t> Look<'t> {
                 .ok_or_else(Error::not_found)?;
         let access = access(connection, scope, &draft).await?;
         operation.permit_on(scope, &access)?;
-        Ok(Self { connection, scope, access, draft, now: clock.now() })
+        Ok(Self { connection, scope, clock, access, draft, now: clock.now() })
     }
 
     /// The three values that every statement over comments binds: sees everything, own agency, answers for its own.
