@@ -100,12 +100,12 @@ class Server:
             return status, refusal.code
         return status, "OK"
 
-    def within(self, seconds: float, expected, what: str, found) -> float:
+    def within(self, seconds: float, expected, what: str, found, pause: float = POLL_SECONDS) -> float:
         """How long it took until something is as expected."""
         began = time.monotonic()
         while (value := found()) != expected:
             check(time.monotonic() - began < seconds, f"{what} within {seconds} s, found {value!r}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
         return time.monotonic() - began
 
 
@@ -209,7 +209,7 @@ def rotation(server: Server, binary: str, database: list[str]) -> None:
     server.call("POST", "/v1/clients", {"client_id": "rotating", "agency": "VP", "role": "observer"}, 201)
     old, old_kid = new()
     kid = rotate().split()[0]
-    server.within(STOP_SECONDS + 1, kid, "the new key signs", lambda: new()[1])
+    server.within(STOP_SECONDS + 1, kid, "the new key signs", lambda: new()[1], pause=0.5)
     equal(server.taken(old), TAKEN, "a token by the key before")
     _, keys = http("GET", f"{server.admin}/.well-known/jwks.json")
     equal({key["kid"] for key in keys["keys"]}, {old_kid, kid}, "the keys that verify")
