@@ -165,33 +165,42 @@ pub enum Rule {
 }
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident => $rule:ident;)+) => {
+    ($($group:literal: $(#[doc = $doc:literal] $name:ident => $rule:ident;)+)+) => {
         /// Every use case. The name is its word in the audit trail and in the permissions table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Operation { $($(#[$doc])* $name,)+ }
+        pub enum Operation { $($(#[doc = $doc] $name,)+)+ }
 
         impl Operation {
             /// Every operation, in the order of the table.
-            pub const ALL: &'static [Operation] = &[$(Operation::$name,)+];
+            pub const ALL: &'static [Operation] = &[$($(Operation::$name,)+)+];
 
             /// Its word.
             #[must_use]
-            pub fn as_str(self) -> &'static str { match self { $(Operation::$name => stringify!($name),)+ } }
+            pub fn as_str(self) -> &'static str { match self { $($(Operation::$name => stringify!($name),)+)+ } }
 
             /// The operation of a word.
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {
-                match word { $(stringify!($name) => Some(Operation::$name),)+ _ => None }
+                match word { $($(stringify!($name) => Some(Operation::$name),)+)+ _ => None }
             }
 
             /// Who may do it.
             #[must_use]
-            pub fn rule(self) -> Rule { match self { $(Operation::$name => Rule::$rule,)+ } }
+            pub fn rule(self) -> Rule { match self { $($(Operation::$name => Rule::$rule,)+)+ } }
+
+            /// What it is about: the heading under which the permissions table has it.
+            #[must_use]
+            pub fn group(self) -> &'static str { match self { $($(Operation::$name)|+ => $group,)+ } }
+
+            /// What it does, in one sentence.
+            #[must_use]
+            pub fn does(self) -> &'static str { match self { $($(Operation::$name => $doc,)+)+ } }
         }
     };
 }
 
 operations! {
+    "Agencies":
     /// Make an agency known.
     CreateAgency => Administrators;
     /// Change an agency's names or state.
@@ -202,6 +211,7 @@ operations! {
     GetAgency => Anyone;
     /// List the agencies.
     ListAgencies => Anyone;
+    "Clients and the installation":
     /// Make a client.
     CreateClient => Administrators;
     /// Give a client a new secret.
@@ -222,6 +232,7 @@ operations! {
     ListRegistryEvents => Administrators;
     /// Have the installation's own change log with its seals.
     ExportRegistryAudit => Administrators;
+    "Drafts and versions":
     /// Make a draft.
     CreateDraft => Founders;
     /// Read a draft.
@@ -234,6 +245,7 @@ operations! {
     ListSections => Viewers;
     /// Compare two versions section by section.
     CompareVersions => Viewers;
+    "Rounds":
     /// Make a round.
     CreateRound => Runners;
     /// Read a round.
@@ -254,6 +266,7 @@ operations! {
     CloseRound => Runners;
     /// Conclude a round.
     ConcludeRound => Runners;
+    "Comments and responses":
     /// Submit a comment.
     SubmitComment => Speakers;
     /// Change a comment of one's own.
@@ -272,6 +285,7 @@ operations! {
     ListResponses => Viewers;
     /// Record what an agency said at a meeting.
     RecordOralOpinion => Runners;
+    "Decisions":
     /// Decide a comment.
     DecideComment => Deciders;
     /// Decide many comments.
@@ -282,6 +296,7 @@ operations! {
     PublishDecisions => Runners;
     /// Say in which version a decision was carried out.
     MarkImplemented => Runners;
+    "Responsibility and directives":
     /// Give a section a responsible agency.
     AssignSection => Runners;
     /// Give a comment a responsible agency.
@@ -292,8 +307,18 @@ operations! {
     CompleteDirective => Deciders;
     /// List the directives.
     ListDirectives => Viewers;
+    "Following and counting":
     /// Follow a draft's changes.
     WatchDraft => Viewers;
+    /// Count comments.
+    Aggregate => Viewers;
+    /// Read comments in the draft's own order.
+    Collect => Viewers;
+    /// Read who has answered.
+    GetProgress => Viewers;
+    /// Trace every agency and comment to its end.
+    Reconcile => Overseers;
+    "The audit trail and persons":
     /// Read a draft's change log.
     ListEvents => Overseers;
     /// Have a draft's change log with its seals.
@@ -304,14 +329,7 @@ operations! {
     ListPersons => Runners;
     /// Erase names of persons.
     ErasePersons => Runners;
-    /// Count comments.
-    Aggregate => Viewers;
-    /// Read comments in the draft's own order.
-    Collect => Viewers;
-    /// Read who has answered.
-    GetProgress => Viewers;
-    /// Trace every agency and comment to its end.
-    Reconcile => Overseers;
+    "Documents and sheets":
     /// Take the rows of a comment sheet.
     ImportComments => Speakers;
     /// Have the consolidated table as a file.
@@ -353,6 +371,18 @@ impl Operation {
             Rule::Deciders => access.runs || role == Role::Responsible,
         };
         if allowed { Ok(()) } else { Err(Error::denied()) }
+    }
+}
+
+/// Whether the caller may make a draft that this agency drafts.
+///
+/// # Errors
+/// `PERMISSION_DENIED` for another agency's, unless an administrator makes it.
+pub fn may_found(scope: &Scope, drafting: &AgencyCode) -> Result<()> {
+    if scope.actor().role == Role::Admin || drafting == scope.agency() {
+        Ok(())
+    } else {
+        Err(Error::denied())
     }
 }
 
@@ -438,6 +468,61 @@ mod tests {
         for operation in Operation::ALL {
             let writes = !matches!(operation.rule(), Rule::Anyone | Rule::Viewers | Rule::Overseers);
             assert_eq!(operation.permit_on(&scope, &access).is_err(), writes, "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn observers_and_administrators_see_every_draft() {
+        for role in Role::ALL {
+            let expected = matches!(role, Role::Observer | Role::Admin);
+            assert_eq!(scope(*role).sees_all_drafts(), expected, "{role:?}");
+        }
+        assert!(Scope::installation().sees_all_drafts());
+        assert_eq!(Scope::installation().agency().as_str(), "installation");
+    }
+
+    #[test]
+    fn only_the_responsible_role_sees_the_proposals_that_its_agency_answers_for() {
+        let relation = Relation { responsible: true, ..Relation::default() };
+        for role in [Role::Contributor, Role::Responsible, Role::Drafter] {
+            let access = Access::weigh(&scope(role), relation).unwrap();
+            let agency = AgencyCode::stored("H37.05".into());
+            assert_eq!(access.sight, Sight::Own { agency, answers: role == Role::Responsible }, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_an_administrators_is_so_on_a_draft_too() {
+        let drafting = Relation { drafting: true, ..Relation::default() };
+        for role in Role::ALL {
+            let scope = scope(*role);
+            let access = Access::weigh(&scope, drafting).unwrap();
+            let allowed = Operation::CreateAgency.permit_on(&scope, &access).is_ok();
+            assert_eq!(allowed, *role == Role::Admin, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn whose_things_one_may_have_as_a_file_and_answer_for() {
+        let (own, other) = (AgencyCode::stored("H37.05".into()), AgencyCode::stored("H37.06".into()));
+        let drafting = Relation { drafting: true, ..Relation::default() };
+        // role, (a file of another's, an answer for one's own, an answer for another's)
+        let table = [
+            (Role::Contributor, (false, false, false)),
+            (Role::Responsible, (false, true, false)),
+            (Role::Drafter, (true, true, true)),
+            (Role::Observer, (true, false, false)),
+            (Role::Admin, (true, true, true)),
+        ];
+        for (role, expected) in table {
+            let scope = scope(role);
+            let access = Access::weigh(&scope, drafting).unwrap();
+            assert_eq!(may_ask_for(&scope, &access, None).unwrap(), own, "{role:?}");
+            assert_eq!(may_ask_for(&scope, &access, Some(&own)).unwrap(), own, "{role:?}");
+            let file = may_ask_for(&scope, &access, Some(&other));
+            assert!(file.iter().all(|agency| *agency == other), "{role:?}");
+            let answers = |agency| may_answer_for(&scope, &access, agency).is_ok();
+            assert_eq!((file.is_ok(), answers(&own), answers(&other)), expected, "{role:?}");
         }
     }
 

@@ -383,6 +383,13 @@ pub(crate) mod tests {
         assert_eq!(published.clone().seen_by(&sight), published);
         let answers = Sight::Own { agency: AgencyCode::stored("H37.02".into()), answers: true };
         assert_eq!(proposed.clone().seen_by(&answers), proposed);
+        // The agency that answers in another role, and another agency in that role.
+        for (agency, answers) in [("H37.02", false), ("H37.06", true)] {
+            let sight = Sight::Own { agency: AgencyCode::stored(agency.into()), answers };
+            assert_eq!(proposed.clone().seen_by(&sight), comment(), "{agency}");
+        }
+        let withdrawn = comment().withdraw(Timestamp(2)).unwrap();
+        assert_eq!(withdrawn.clone().seen_by(&sight).status, Status::Withdrawn);
     }
 
     #[test]

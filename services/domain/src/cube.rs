@@ -567,6 +567,27 @@ mod tests {
         let answers = Sight::Own { agency: code("T"), answers: true };
         let rows = ask(&cube, &answers, &[Dimension::Status], "published = false");
         assert_eq!(rows, vec![(vec![Key::Status(Status::Rejected)], 3, 3)]);
+        // The same agency in another role, and another agency in that role.
+        for (agency, answers) in [("T", false), ("C", true)] {
+            let sight = Sight::Own { agency: code(agency), answers };
+            assert_eq!(ask(&cube, &sight, &[], "published = false"), vec![], "{agency}");
+        }
+    }
+
+    #[test]
+    fn others_are_seen_in_a_round_that_shows_them_pending_unless_withdrawn() {
+        let cube =
+            Cube::counted(1, [(cell(11, Status::Accepted, "B"), 1), (cell(11, Status::Withdrawn, "B"), 2)]);
+        let sight = Sight::Own { agency: code("A"), answers: false };
+        let group_by = vec![Dimension::Status];
+        let filter = Filter::parse(&DraftId::default(), "filter", "").unwrap();
+        let question = Question { group_by, filter };
+        assert_eq!(cube.ask(&structure(), &sight, &question).unwrap().rows.len(), 0);
+        let shown = Structure { rounds: BTreeMap::from([(1, true)]), ..structure() };
+        let rows = cube.ask(&shown, &sight, &question).unwrap().rows;
+        let rows: Vec<(Vec<Key>, i64)> = rows.into_iter().map(|row| (row.keys, row.count)).collect();
+        let expected = [(Status::Pending, 1), (Status::Withdrawn, 2)];
+        assert_eq!(rows, expected.map(|(status, count)| (vec![Key::Status(status)], count)));
     }
 
     #[test]

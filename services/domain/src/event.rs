@@ -322,6 +322,11 @@ mod tests {
         assert!(submitted.visible_to(&sight("H37.05")));
         let answers = Sight::Own { agency: AgencyCode::stored("H37.02".into()), answers: true };
         assert!(submitted.visible_to(&answers) && decided.visible_to(&answers));
+        // The agency that answers in another role, and another agency in that role.
+        let elsewhere = Sight::Own { agency: AgencyCode::stored("H37.06".into()), answers: true };
+        for sight in [sight("H37.02"), elsewhere] {
+            assert!(!submitted.visible_to(&sight) && !decided.visible_to(&sight), "{sight:?}");
+        }
         assert!(!submitted.visible_to(&sight("H37.06")));
         assert!(Change::DecisionsPublished { numbers: vec![1] }.visible_to(&sight("H37.06")));
     }
@@ -333,6 +338,8 @@ mod tests {
         assert!(!extended(RoundState::Preparing).visible_to(&sight));
         assert!(extended(RoundState::Preparing).visible_to(&Sight::Everything));
         assert!(extended(RoundState::Open).visible_to(&sight));
+        let created = Change::RoundCreated { round: round(RoundState::Preparing) };
+        assert!(!created.visible_to(&sight) && created.visible_to(&Sight::Everything));
     }
 
     /// What `actor::Relation` is read from: an access that was weighed once must not outlive it.

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod ids;
 pub mod model;
 pub mod outline;
+pub mod permissions;
 pub mod person;
 pub mod query;
 pub mod response;

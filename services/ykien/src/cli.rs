@@ -69,6 +69,8 @@ pub enum Command {
     AdminCredential(AdminCredentialArgs),
     /// Ask a role on this machine whether it is ready: exit code 0 or 1, for container health checks
     Health(HealthArgs),
+    /// Print who may do what, out of the table that enforces it
+    Permissions(PermissionsArgs),
 }
 
 /// The log.
@@ -312,6 +314,25 @@ pub struct HealthArgs {
     /// How the server is reached.
     #[command(flatten)]
     pub tls: ClientTlsArgs,
+}
+
+/// `ykien permissions`.
+#[derive(Debug, Args)]
+pub struct PermissionsArgs {
+    /// How it is printed
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: PermissionsFormat,
+}
+
+/// How the permissions are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PermissionsFormat {
+    /// A table for a terminal.
+    Text,
+    /// The page docs/permissions.md.
+    Markdown,
+    /// An array, one object an operation.
+    Json,
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod health;
 pub mod keys;
 mod logging;
 pub mod out;
+pub mod permissions;
 pub mod persons;
 pub mod serve;
 pub mod session;
@@ -59,6 +60,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => Box::pin(audit::command(command)).await,
         Command::Persons(command) => Box::pin(persons::command(command)).await,
         Command::Health(args) => health::command(&args).await,
+        Command::Permissions(args) => permissions::command(&args),
         Command::Draft(DraftCommand::Import(args)) => Box::pin(draft_import::command(args)).await,
         Command::Draft(DraftCommand::Compare(args)) => Box::pin(draft_compare::command(args)).await,
         Command::Comments(CommentsCommand::Import(args)) => Box::pin(comments_import::command(args)).await,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use ykien_domain::actor::may_found;
 use ykien_domain::command::{AssignSection, CreateDraft, CreateVersion, VersionCreated};
 use ykien_domain::event::Change;
 use ykien_domain::ids::{AgencyCode, DraftId, SectionId, VersionNumber};
@@ -98,10 +99,7 @@ impl Apply for CreateDraft {
         let title = bad.take(required("title", &self.title, MAX_SHORT_TEXT));
         let summary = bad.take(clean("summary", &self.summary, MAX_LONG_TEXT));
         bad.check()?;
-        let actor = work.scope.actor();
-        if actor.role != Role::Admin && self.drafting_agency != actor.agency {
-            return Err(Error::denied());
-        }
+        may_found(work.scope, &self.drafting_agency)?;
         work.expect_agency("drafting_agency", &self.drafting_agency).await?;
         let id = match self.id {
             Some(id) => id,
