@@ -4,7 +4,7 @@
 //! neighbour that was invited too, and one that answers for a section ([`world`]). Their texts are canaries
 //! ([`canary`]). [`expected`] says by hand what each role gets; [`rpcs`] and [`routes`] say how each operation is asked
 //! for. The lists of operations come from the contract's descriptors and from the OpenAPI document: one that has no row
-//! fails the test.
+//! fails the test. The server's own log and metrics of the walk are read too ([`record`]).
 
 mod aim;
 mod answer;
@@ -13,6 +13,7 @@ mod expected;
 mod filters;
 mod grpc;
 mod http;
+mod record;
 mod routes;
 mod rpcs;
 mod walk;
@@ -30,16 +31,19 @@ use self::world::World;
 
 async fn over_grpc(engine: Engine) {
     let world = World::new(engine).await;
+    let metrics = record::metrics(&world).await;
     let port = Rpcs::start(&world).await;
     expect_a_row_for_each(&grpc::described(), &named_by(&port));
     port.open_to_everybody().await;
     let walked = walk(&world, &port).await;
     walked.expect_seen(|canary| !canary.is_administrators());
+    record::expect_silence(&world, &metrics, "/ykien.v1.CommentsService/SubmitComment").await;
     world.verify().await;
 }
 
 async fn over_http(engine: Engine) {
     let world = World::new(engine).await;
+    let metrics = record::metrics(&world).await;
     let port = Routes::start(&world);
     let table = named_by(&port).into_iter().chain(http::open()).collect();
     expect_a_row_for_each(&port.described().await, &table);
@@ -48,6 +52,7 @@ async fn over_http(engine: Engine) {
     let walked = walk(&world, &port).await;
     // JSON has numbers instead of resource names.
     walked.expect_seen(|canary| !canary.text.starts_with("drafts/"));
+    record::expect_silence(&world, &metrics, "POST /v1/drafts/{draft}/comments").await;
     world.verify().await;
 }
 

@@ -235,6 +235,22 @@ rpcs! {
         agency: aim.speaks_for().map(agency).unwrap_or_default(),
         ..Default::default()
     };
+    ExportDocument as ExportSummary |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        format: v1::FileFormat::Xlsx.into(),
+        ..Default::default()
+    };
+    ExportDocument as ExportSummary |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::IsoForm.into(),
+        ..Default::default()
+    };
+    ExportDocument as ExportDocument |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::CommentSheet.into(),
+        agency: aim.speaks_for().map(agency).unwrap_or_default(),
+        ..Default::default()
+    };
     ExportDocument as ExportDecisionSheet |aim| v1::ExportDocumentRequest {
         draft: draft(aim),
         document: v1::Document::DecisionSheet.into(),

@@ -15,6 +15,7 @@ use ykien_store::Writable;
 use ykien_tests::{Base, Engine, START, scope};
 
 use super::canary::{CLIENT, canary};
+use super::record;
 
 /// One draft and its agencies. Ids of the same kind are equally long on both sides.
 #[derive(Debug)]
@@ -154,6 +155,7 @@ fn secret() -> &'static NewSecret {
 impl World {
     /// Makes everything, on a store of its own.
     pub async fn new(engine: Engine) -> Self {
+        record::begin();
         let base = Base::new(engine).await;
         let identity = Identity::new(base.store.clone(), ServeOptions::loopback().auth);
         identity.ensure_signing_key().await.expect("a signing key");
@@ -179,6 +181,12 @@ impl World {
         world
     }
 
+    /// What only its owner may hold: the clients' secret and its hash, every token.
+    pub fn secrets(&self) -> impl Iterator<Item = String> {
+        let NewSecret { secret, hash } = secret();
+        self.tokens.iter().chain([secret, hash]).cloned()
+    }
+
     async fn agency(&self, agency: &str) {
         let (name, empty) = (format!("Cơ quan {agency}"), String::new());
         let kind = AgencyKind::Department;
@@ -193,8 +201,8 @@ impl World {
         self.done(&Scope::installation(), made).await;
     }
 
-    /// A draft with four sections; round 1 open, 2 to 4 in preparation; comments 1 and 3 of the invited agency, 2 of its
-    /// neighbour, 4 of the drafting agency itself; 3 and 4 decided, nothing published; a response of each of the two
+    /// A draft with four sections; round 1 open, 2 to 4 in preparation; comments 1 and 3 of the invited agency, 2 and 5 of
+    /// its neighbour, the latter spoken, 4 of the drafting agency itself; 3 and 4 decided, nothing published; a response of each of the two
     /// that were invited; two directives.
     async fn side(&self, side: &Side) {
         let (drafter, draft) = (scope(side.drafting, Role::Drafter), DraftId::stored(side.draft.to_owned()));
@@ -226,6 +234,10 @@ impl World {
         self.done(&neighbour, comment(&draft, 2, &canary(side, "NEIGHBOURS-COMMENT"))).await;
         self.done(&invited, comment(&draft, 2, "Đề nghị rà soát số liệu")).await;
         self.done(&drafter, comment(&draft, 1, "Đề nghị bổ sung giải pháp")).await;
+        let (speaker, agency) = (canary(side, "NEIGHBOURS-COMMENT"), code(side.neighbour));
+        let (draft_id, content) = (draft.clone(), content(2, &speaker));
+        self.done(&drafter, RecordOralOpinion { draft: draft_id, round: Some(1), agency, speaker, content })
+            .await;
         self.done(&invited, response(&draft, &canary(side, "REPLY"))).await;
         self.done(&neighbour, response(&draft, &canary(side, "NEIGHBOURS-REPLY"))).await;
         self.done(&drafter, decision(&draft, 3, Outcome::Rejected, &canary(side, "PROPOSAL"))).await;
@@ -281,16 +293,22 @@ fn round(draft: &DraftId, title: String) -> CreateRound {
     }
 }
 
-/// The source keeps the canary when the text is revised.
+/// In every field that has words. The source keeps the canary when the text is revised.
 fn comment(draft: &DraftId, section: i64, text: &str) -> SubmitComment {
-    let anchor = Anchor { kind: AnchorKind::Section, section, quote: String::new() };
-    let content = Content { anchor, text: text.to_owned(), ..Content::default() };
-    let source = Source { id: text.to_owned(), status: String::new() };
+    let source = Source { id: text.to_owned(), status: text.to_owned() };
+    let content = content(section, text);
     SubmitComment { draft: draft.clone(), round: Some(1), agency: None, content, source }
 }
 
+fn content(section: i64, text: &str) -> Content {
+    let anchor = Anchor { kind: AnchorKind::Quote, section, quote: text.to_owned() };
+    let (title, text, proposed_change) = (text.to_owned(), text.to_owned(), text.to_owned());
+    Content { anchor, title, text, proposed_change, ..Content::default() }
+}
+
 fn response(draft: &DraftId, signer: &str) -> SubmitResponse {
-    let letter = Letter { signer: signer.to_owned(), ..Letter::default() };
+    let (number, signer, capacity) = (signer.to_owned(), signer.to_owned(), signer.to_owned());
+    let letter = Letter { number, signer, capacity, date: None };
     let (draft, stance) = (draft.clone(), Stance::AgreesWithComments);
     SubmitResponse { draft, round: Some(1), agency: None, stance, letter, comments: Vec::new() }
 }
