@@ -71,12 +71,15 @@ pub(crate) struct NewAgency {
     /// Its code: 1 to 40 letters, digits, '.', '-' or '_', beginning with a letter or digit.
     code: String,
     /// The official name, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
     name: String,
     /// The short name, at most 500 characters; the name when empty.
     #[serde(default)]
+    #[schema(max_length = 500)]
     short_name: String,
     /// The name in English, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     english_name: String,
     /// What sort of body it is.
     #[schema(value_type = crate::words::AgencyKind)]
@@ -88,10 +91,13 @@ pub(crate) struct NewAgency {
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgencyChange {
     /// The official name, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
     name: Option<String>,
-    /// The short name, at most 500 characters; the name when empty.
+    /// The short name, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
     short_name: Option<String>,
     /// The name in English, at most 500 characters.
+    #[schema(max_length = 500)]
     english_name: Option<String>,
     /// What sort of body it is.
     #[schema(value_type = Option<crate::words::AgencyKind>)]

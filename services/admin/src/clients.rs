@@ -110,6 +110,7 @@ pub(crate) struct NewClient {
     role: words::Role,
     /// What it is, for people, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     name: String,
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct CollectionQuery {
     page_token: String,
     /// Only an answer that includes this revision; `REVISION_NOT_REACHED` when the draft is not so far.
     #[param(minimum = 0)]
+    #[serde(deserialize_with = "crate::request::at_least::<0, _, _>")]
     min_revision: i64,
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Anchor {
     section: Option<i64>,
     /// The words quoted, or what is missing; at most 5,000 characters.
     #[serde(default)]
+    #[schema(max_length = 5000)]
     quote: String,
 }
 
@@ -53,12 +54,15 @@ pub(crate) struct Content {
     pub(crate) kind: Option<words::Kind>,
     /// A title, at most 500 characters; one of title, text and proposed change is required.
     #[serde(default)]
+    #[schema(max_length = 500)]
     pub(crate) title: String,
     /// The opinion, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     pub(crate) text: String,
     /// The wording proposed instead, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     pub(crate) proposed_change: String,
 }
 
@@ -86,10 +90,13 @@ pub(crate) struct ContentChange {
     #[schema(value_type = Option<crate::words::Kind>)]
     kind: Option<words::Kind>,
     /// A title, at most 500 characters.
+    #[schema(max_length = 500)]
     title: Option<String>,
     /// The opinion, at most 50,000 characters.
+    #[schema(max_length = 50_000)]
     text: Option<String>,
     /// The wording proposed instead, at most 50,000 characters.
+    #[schema(max_length = 50_000)]
     proposed_change: Option<String>,
 }
 
@@ -113,9 +120,11 @@ impl ContentChange {
 pub(crate) struct Source {
     /// Its id there, at most 100 characters.
     #[serde(default)]
+    #[schema(max_length = 100)]
     id: String,
     /// Its status there, word for word, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     status: String,
 }
 

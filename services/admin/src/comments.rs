@@ -44,12 +44,15 @@ pub(crate) struct NewComment {
     kind: Option<words::Kind>,
     /// A title, at most 500 characters; one of title, text and proposed change is required.
     #[serde(default)]
+    #[schema(max_length = 500)]
     title: String,
     /// The opinion, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     text: String,
     /// The wording proposed instead, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     proposed_change: String,
 }
 
@@ -62,6 +65,7 @@ pub(crate) struct OralOpinion {
     /// The code of the agency whose opinion it is.
     agency: String,
     /// Who said it, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
     speaker: String,
     /// Where it stands; the whole document when absent.
     #[serde(default)]
@@ -71,12 +75,15 @@ pub(crate) struct OralOpinion {
     kind: Option<words::Kind>,
     /// A title, at most 500 characters; one of title, text and proposed change is required.
     #[serde(default)]
+    #[schema(max_length = 500)]
     title: String,
     /// What was said, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     text: String,
     /// The wording proposed instead, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     proposed_change: String,
 }
 
@@ -99,6 +106,7 @@ pub(crate) struct CommentsQuery {
     /// Only an answer that includes this revision; `REVISION_NOT_REACHED` when the draft is not so far. A search, too, is
     /// of the draft as it stands.
     #[param(minimum = 0)]
+    #[serde(deserialize_with = "crate::request::at_least::<0, _, _>")]
     min_revision: i64,
 }
 

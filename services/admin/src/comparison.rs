@@ -45,9 +45,11 @@ impl From<section::SectionComparison> for SectionComparison {
 pub(crate) struct ComparisonQuery {
     /// The version compared.
     #[param(required, minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     from: Option<i64>,
     /// The version that it is compared with; the newest when absent.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     to: Option<i64>,
     /// The most items on the page: 1 to 1,000; 100 when absent or 0.
     #[param(minimum = 0, maximum = 1000)]
@@ -129,6 +131,7 @@ impl From<section::Placement> for Placement {
 pub(crate) struct PlacementsQuery {
     /// The version; the newest when absent.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     version: Option<i64>,
     /// Only those in this state; all when absent.
     #[param(value_type = Option<crate::words::PlacementState>)]

@@ -33,6 +33,7 @@ pub(crate) struct Verdict {
     outcome: words::Outcome,
     /// Why, at most 50,000 characters; required unless accepted.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     explanation: String,
 }
 

@@ -90,6 +90,7 @@ impl View for Directive {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewDirective {
     /// The instruction, word for word, 1 to 50,000 characters.
+    #[schema(min_length = 1, max_length = 50_000)]
     text: String,
     /// The section where it applies; absent or 0 for the whole document.
     section: Option<i64>,
@@ -100,6 +101,7 @@ pub(crate) struct NewDirective {
     due_date: Option<String>,
     /// Who gave it, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     issued_by: String,
     /// When it was given, `YYYY-MM-DD`.
     #[schema(format = Date)]
@@ -111,6 +113,7 @@ pub(crate) struct NewDirective {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewCompletion {
     /// What was done, 1 to 50,000 characters.
+    #[schema(min_length = 1, max_length = 50_000)]
     note: String,
     /// In which version; absent when not in the text.
     version: Option<i64>,

@@ -70,9 +70,11 @@ pub(crate) struct NewDraft {
     /// Its id: 1 to 63 lower-case letters, digits or '-', beginning with a letter or digit; a new UUID when absent.
     id: Option<String>,
     /// The title, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
     title: String,
     /// What it is for, at most 50,000 characters.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     summary: String,
     /// The code of the agency that drafts it: a drafter's own, an administrator's any.
     drafting_agency: String,

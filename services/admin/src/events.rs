@@ -67,6 +67,7 @@ impl From<event::Event> for Event {
 pub(crate) struct EventsQuery {
     /// Only events after this revision; 0 for all. To follow a log, ask again after the last revision read.
     #[param(minimum = 0)]
+    #[serde(deserialize_with = "crate::request::at_least::<0, _, _>")]
     after: i64,
     /// The most items on the page: 1 to 1,000; 100 when absent or 0.
     #[param(minimum = 0, maximum = 1000)]

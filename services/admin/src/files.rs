@@ -47,6 +47,7 @@ impl PartialSchema for File {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
             .description(Some("The bytes of a file."))
+            .min_length(Some(1))
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
             .into()
     }
@@ -75,6 +76,7 @@ pub(crate) struct DocumentQuery {
     group_by: String,
     /// Only this round; all comments, and the newest round's roster, when absent.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     round: Option<i64>,
     /// Whose slip or comment sheet: an agency's code; the caller's own when absent.
     agency: String,
@@ -103,6 +105,7 @@ pub(crate) struct DocumentQuery {
     recipients: String,
     /// Only a document that includes this revision; `REVISION_NOT_REACHED` when the draft is not so far.
     #[param(minimum = 0)]
+    #[serde(deserialize_with = "crate::request::at_least::<0, _, _>")]
     min_revision: i64,
 }
 
@@ -115,6 +118,7 @@ pub(crate) struct CommentsQuery {
     agency: String,
     /// The round; the one that the sheet names, or else the open one, when absent.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     round: Option<i64>,
     /// Say what would become of each row, and change nothing.
     dry_run: bool,
@@ -221,7 +225,7 @@ fn reported(report: Report) -> Answer<ImportReport> {
         content((File = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
             (File = "application/pdf"),
             (File = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            (File = "text/csv"), (File = "application/json")))))]
+            (File = "text/csv"), (Object = "application/json")))))]
 async fn export_document(
     State(state): State<AdminState>,
     Caller(scope): Caller,

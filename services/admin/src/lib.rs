@@ -8,6 +8,7 @@ mod agencies;
 mod aggregate;
 mod answer;
 mod audit;
+mod bounds;
 mod clients;
 mod collection;
 mod comment;
@@ -65,10 +66,8 @@ pub fn router(state: AdminState) -> Router {
     let guarded =
         guarded_routes().layer(middleware::from_fn_with_state(state.clone(), request::authenticate));
     let (routes, document) = described(guarded).split_for_parts();
-    // Texts and numbers: JSON takes them always.
-    let document = document.to_json().unwrap_or_default();
     let routes = routes
-        .merge(docs::routes(document))
+        .merge(docs::routes(bounded(&document).to_string()))
         .method_not_allowed_fallback(problem::wrong_method)
         .fallback(problem::unknown_route)
         .with_state(state);
@@ -77,8 +76,15 @@ pub fn router(state: AdminState) -> Router {
 
 /// The OpenAPI document, as `/openapi.json` serves it.
 #[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    described(guarded_routes()).into_openapi()
+pub fn openapi() -> serde_json::Value {
+    bounded(&described(guarded_routes()).into_openapi())
+}
+
+fn bounded(document: &utoipa::openapi::OpenApi) -> serde_json::Value {
+    // Texts and numbers: JSON takes them always.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    bounds::say(&mut document);
+    document
 }
 
 /// What needs a token.

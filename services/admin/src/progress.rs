@@ -24,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<AdminState> {
 pub(crate) struct ProgressQuery {
     /// The round; the newest that the caller may see when absent.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     round: Option<i64>,
 }
 

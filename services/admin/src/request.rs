@@ -7,7 +7,8 @@ use axum::response::Response;
 use axum::{RequestExt, body::Bytes};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use ykien_domain::actor::Scope;
 use ykien_domain::command::WriteOptions;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId, Revision, SectionId, parse_etag};
@@ -120,7 +121,7 @@ impl<T: DeserializeOwned> FromRequestParts<AdminState> for Asked<T> {
     }
 }
 
-/// The JSON body, at most [`limits::MAX_DOCUMENT_BYTES`]. As an `Option`, none when there is no body.
+/// The JSON body, at most [`limits::MAX_DOCUMENT_BYTES`]. As an `Option`, none when there is no body or `null`.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<AdminState> for Body<T> {
@@ -142,7 +143,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<AdminState> for Body<T> {
             return Ok(None);
         }
         expect_json(&media_type)?;
-        Ok(Some(Self(json(&bytes)?)))
+        Ok(json::<Option<T>>(&bytes)?.map(Self))
     }
 }
 
@@ -195,6 +196,17 @@ pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| at_path(&error, "body"))?;
     deserializer.end().map_err(|error| Error::field("body", error.to_string()))?;
     Ok(value)
+}
+
+/// A number of a query that is at least so much.
+pub(crate) fn at_least<'de, const LEAST: i64, N: From<i64>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<N, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    if number < LEAST {
+        return Err(D::Error::custom(format!("must be a whole number from {LEAST}")));
+    }
+    Ok(number.into())
 }
 
 fn at_path<E: std::error::Error>(error: &serde_path_to_error::Error<E>, whole: &str) -> Error {

@@ -81,15 +81,18 @@ pub(crate) struct NewResponse {
     stance: words::Stance,
     /// The letter's number, at most 100 characters.
     #[serde(default)]
+    #[schema(max_length = 100)]
     letter_number: String,
     /// The letter's date, `YYYY-MM-DD`.
     #[schema(format = Date)]
     letter_date: Option<String>,
     /// Who signed, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     signer: String,
     /// In which capacity, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     capacity: String,
     /// The comments that come with it, at most 1,000.
     #[serde(default)]
@@ -124,6 +127,7 @@ impl View for SubmittedResponse {}
 pub(crate) struct ResponsesQuery {
     /// Only of this round.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     round: Option<i64>,
     /// The most items on the page: 1 to 1,000; 100 when absent or 0.
     #[param(minimum = 0, maximum = 1000)]

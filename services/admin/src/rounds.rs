@@ -96,6 +96,7 @@ impl View for Round {
 pub(crate) struct NewRound {
     /// What it is called, at most 500 characters.
     #[serde(default)]
+    #[schema(max_length = 500)]
     title: String,
     /// Until when submissions are in time: RFC 3339 with an offset, such as `2020-07-24T17:00:00+07:00`.
     #[schema(format = DateTime)]
@@ -105,6 +106,7 @@ pub(crate) struct NewRound {
     silence_rule: Option<words::SilenceRule>,
     /// The legal basis of that, at most 500 characters; required when silence is assent.
     #[serde(default)]
+    #[schema(max_length = 500)]
     silence_basis: String,
     /// What happens to late submissions; `accept` when absent.
     #[schema(value_type = Option<crate::words::LateRule>)]

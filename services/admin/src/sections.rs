@@ -91,6 +91,7 @@ impl From<model::SectionHeading> for SectionHeading {
 pub(crate) struct SectionsQuery {
     /// The version; the newest when absent.
     #[param(minimum = 1)]
+    #[serde(deserialize_with = "crate::request::at_least::<1, _, _>")]
     version: Option<i64>,
     /// The most items on the page: 1 to 1,000; 100 when absent or 0.
     #[param(minimum = 0, maximum = 1000)]

@@ -32,6 +32,7 @@ pub(crate) struct NewVersion {
     /// With `sections`: the text before the first of them, the whole document's own; at most 1,000,000 characters. With
     /// `text` it is found there.
     #[serde(default)]
+    #[schema(max_length = 1_000_000)]
     preamble: String,
     /// The document as plain text or Markdown instead: its tree is found by its numbering.
     #[serde(default)]
@@ -49,15 +50,19 @@ pub(crate) struct NewSection {
     parent: Option<usize>,
     /// What sort of heading it is, at most 100 characters: `chapter`, `article`, `roman`, `h2` …
     #[serde(default)]
+    #[schema(max_length = 100)]
     level: String,
     /// Its label, at most 100 characters: `IV`, `Điều 5a`.
     #[serde(default)]
+    #[schema(max_length = 100)]
     label: String,
     /// Its heading without the label, at most 2,000 characters; required where there is no label.
     #[serde(default)]
+    #[schema(max_length = 2000)]
     heading: String,
     /// Its own text, without its subsections, at most 1,000,000 characters.
     #[serde(default)]
+    #[schema(max_length = 1_000_000)]
     body: String,
 }
 

@@ -116,7 +116,7 @@ async fn the_document_is_openapi_3_1_and_every_route_in_it_is_answered() {
 
 #[tokio::test]
 async fn every_operation_says_what_it_takes_and_how_it_refuses() {
-    let document = serde_json::to_value(ykien_admin::openapi()).unwrap();
+    let document = ykien_admin::openapi();
     for (path, method, operation) in operations(&document) {
         let place = format!("{method} {path}");
         assert!(operation["summary"].is_string() && operation["tags"].is_array(), "{place}");
@@ -138,7 +138,7 @@ async fn every_operation_says_what_it_takes_and_how_it_refuses() {
 
 #[tokio::test]
 async fn every_field_is_described_and_every_reference_leads_somewhere() {
-    let document = serde_json::to_value(ykien_admin::openapi()).unwrap();
+    let document = ykien_admin::openapi();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         assert!(name.starts_with(|first: char| first.is_ascii_uppercase()), "{name} is no name for a schema");
         assert!(schema["description"].is_string(), "{name}");
@@ -152,6 +152,32 @@ async fn every_field_is_described_and_every_reference_leads_somewhere() {
     for reference in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(document.pointer(reference).is_some(), "{reference}");
     }
+}
+
+#[tokio::test]
+async fn every_text_of_a_request_says_its_form() {
+    let document = ykien_admin::openapi();
+    let mut texts = 0;
+    for (path, method, operation) in operations(&document) {
+        let place = format!("{method} {path}");
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        // A body that may be left out stands beside null.
+        let body = body["$ref"].as_str().or(body["oneOf"][1]["$ref"].as_str());
+        let schema = body.map(|path| document.pointer(path.trim_start_matches('#')).unwrap());
+        let fields = schema.into_iter().filter_map(|schema| schema["properties"].as_object()).flatten();
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let parameters =
+            parameters.map(|parameter| (parameter["name"].as_str().unwrap(), &parameter["schema"]));
+        for (name, text) in fields.map(|(name, field)| (name.as_str(), field)).chain(parameters) {
+            let of_type = text["type"].to_string();
+            if of_type.contains("\"string\"") {
+                texts += 1;
+                let says = ["enum", "format", "pattern"].iter().any(|form| text.get(form).is_some());
+                assert!(says, "{place}: {name}: {text}");
+            }
+        }
+    }
+    assert!(texts > 100, "{texts}");
 }
 
 #[tokio::test]
