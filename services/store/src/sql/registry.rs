@@ -26,8 +26,9 @@ macro_rules! agency_columns {
 
 macro_rules! client_columns {
     () => {
-        "client_id, agency, role, name, CASE WHEN secret_hash = '' THEN 0 ELSE 1 END + \
-         CASE WHEN previous_secret_hash IS NULL THEN 0 ELSE 1 END AS secrets, public_keys, disabled, created_at, changed"
+        "client_id, agency, role, name, CAST(CASE WHEN secret_hash = '' THEN 0 ELSE 1 END + \
+         CASE WHEN previous_secret_hash IS NULL THEN 0 ELSE 1 END AS BIGINT) AS secrets, public_keys, disabled, \
+         created_at, changed"
     };
 }
 
