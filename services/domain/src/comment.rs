@@ -389,7 +389,7 @@ pub(crate) mod tests {
             assert_eq!(proposed.clone().seen_by(&sight), comment(), "{agency}");
         }
         let withdrawn = comment().withdraw(Timestamp(2)).unwrap();
-        assert_eq!(withdrawn.clone().seen_by(&sight).status, Status::Withdrawn);
+        assert_eq!(withdrawn.seen_by(&sight).status, Status::Withdrawn);
     }
 
     #[test]

@@ -119,8 +119,8 @@ impl Encode<'_, Db> for Utf8<'_> {
 }
 
 /// Given rows as the parameters of that statement.
-fn push(arguments: &mut Arguments, given: Given) -> Result<()> {
-    for values in given.values {
+fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
+    for values in &given.values {
         let added = match values {
             Values::Text(values) => arguments.add(values.iter().map(|text| text.map(Utf8)).bind_iter()),
             Values::Number(values) => arguments.add(values),

@@ -82,7 +82,7 @@ fn relation(columns: Columns, rows: usize, _first: usize) -> String {
 }
 
 /// Given rows as the parameters of that statement.
-fn push(arguments: &mut Arguments, given: Given) -> Result<()> {
+fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
     let text = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|_| corrupt("a text that is none"));
     for row in 0..given.rows() {
         for values in &given.values {

@@ -45,6 +45,8 @@ impl Installation {
             ("YKIEN_MAX_CONNECTIONS", "8".to_owned()),
             ("YKIEN_ISSUER", "https://localhost".to_owned()),
             ("YKIEN_AUDIENCE", "ykien".to_owned()),
+            ("YKIEN_OIDC_ISSUERS", String::new()),
+            ("YKIEN_TRUSTED_PROXIES", "private".to_owned()),
             ("YKIEN_LOG", "warn,ykien=info".to_owned()),
             ("YKIEN_LOG_FORMAT", "json".to_owned()),
             ("YKIEN_METRICS_LISTEN", ANY_PORT.to_owned()),

@@ -91,10 +91,8 @@ fn material(jwk: &Jwk) -> Result<(&'static [Algorithm], DecodingKey), (&'static 
     };
     let coordinate = |name: &'static str, member: &Option<String>, length: usize| {
         let what = "must be a coordinate of the curve in base64url";
-        bytes(name, member, what)?
-            .try_into()
-            .map_err(|_| (name, what))
-            .and_then(|bytes: Vec<u8>| if bytes.len() == length { Ok(bytes) } else { Err((name, what)) })
+        bytes(name, member, what)
+            .and_then(|bytes| if bytes.len() == length { Ok(bytes) } else { Err((name, what)) })
     };
     let broken = |_| ("", "must be a key that can verify");
     match (jwk.kty.as_str(), jwk.crv.as_deref()) {

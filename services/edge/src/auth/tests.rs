@@ -378,7 +378,7 @@ async fn a_rotated_key_signs_at_once_and_the_one_before_verifies_until_its_last_
     house.clock.set(Timestamp((NOW + keys::VERIFYING_SECONDS + 1) * 1_000_000));
     assert_eq!(house.identity.jwks().await.unwrap()["keys"].as_array().unwrap().len(), 1);
     let again = rotate_signing_keys(&house.store, false).await.unwrap();
-    assert_eq!(again.ended, [house.key.kid.clone()]);
+    assert_eq!(again.ended, std::slice::from_ref(&house.key.kid));
 }
 
 #[tokio::test]
@@ -388,7 +388,7 @@ async fn a_revoked_key_verifies_no_more_on_any_replica() {
     let old = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
     other.verify(&old).await.unwrap();
     let rotation = rotate_signing_keys(&house.store, true).await.unwrap();
-    assert_eq!(rotation.ended, [house.key.kid.clone()]);
+    assert_eq!(rotation.ended, std::slice::from_ref(&house.key.kid));
     pass(KEYS_FRESH);
     for identity in [&house.identity, &other] {
         assert_eq!(identity.verify(&old).await.unwrap_err().reason, Reason::Unauthenticated);

@@ -417,7 +417,7 @@ impl Additions {
 fn arguments<const N: usize>(all: [Given; N]) -> Result<Arguments> {
     let mut arguments = Arguments::default();
     for given in all {
-        push(&mut arguments, given)?;
+        push(&mut arguments, &given)?;
     }
     Ok(arguments)
 }

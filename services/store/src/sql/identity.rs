@@ -15,9 +15,13 @@ use crate::error::{OrDomain, corrupt};
 use crate::rows::client_keys;
 use crate::{Credential, MAX_USED_ASSERTIONS, SigningKey};
 
+/// Agency, role, the secret's hash and that of the one before, public keys (JSON), whether disabled, whether the agency is
+/// active.
+type CredentialRow = (String, String, String, Option<String>, String, bool, bool);
+
 impl Engine {
     pub(crate) async fn credential(&self, client: &ClientId) -> Result<Option<Credential>> {
-        let row: Option<(String, String, String, Option<String>, String, bool, bool)> = sqlx::query_as(
+        let row: Option<CredentialRow> = sqlx::query_as(
             "SELECT c.agency, c.role, c.secret_hash, c.previous_secret_hash, c.public_keys, c.disabled, a.active \
              FROM clients c JOIN agencies a ON a.code = c.agency WHERE c.client_id = $1",
         )

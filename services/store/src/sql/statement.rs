@@ -48,7 +48,7 @@ impl Statement {
             let fitting = self.texts.iter().find(|(rows, _)| *rows <= given.rows());
             let Some((rows, text)) = fitting.or(self.texts.last()) else { break };
             let mut arguments = Arguments::default();
-            push(&mut arguments, given.front(*rows))?;
+            push(&mut arguments, &given.front(*rows))?;
             batches.push(sqlx::query_with(text.as_str(), arguments));
         }
         Ok(batches)
