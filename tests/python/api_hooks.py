@@ -47,8 +47,13 @@ REFUSED = re.compile(
             r"^file: ",
             r"^(text|body): has no headings",
             r"^stance: \w+ needs at least one comment",
+            r"^subjects\[\d+\]: names nobody in this draft",
+            r"^sections\[\d+\]\.heading: is required where there is no label",
+            r"^all: a client without keys keeps its newest secret",
+            # A JSON Web Key's members depend on its kty.
+            r"^keys\[\d+\]: must be a public JSON Web Key",
             # To JSON Schema 1.0 is an integer.
-            r"invalid type: floating point `[\d.e+-]+`, expected i64",
+            r"invalid type: floating point `[\d.e+-]+`, expected (i64|usize)",
         ]
     )
 )
@@ -84,9 +89,15 @@ def spaced(value):
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
     """Whether it is a failure of the API's."""
+    # A head that is too long is refused before anything of it is looked at: no route's answer.
+    if response.status_code == 431:
+        return False
     match type(failure).__name__:
         case "RejectedPositiveData":
-            return response.status_code != 400 or not REFUSED.search(response.json().get("detail", ""))
+            problem = response.json()
+            fields = [f"{bad['field']}: {bad['description']}" for bad in problem.get("violations", [])]
+            told = all(REFUSED.search(field) for field in fields or [problem.get("detail", "")])
+            return response.status_code != 400 or not told
         case "AcceptedNegativeData":
             return not (spaced(case.body) or spaced(case.query))
     return True

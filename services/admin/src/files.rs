@@ -94,7 +94,7 @@ pub(crate) struct DocumentQuery {
     #[param(max_length = 500)]
     place: String,
     /// The date of issue, `YYYY-MM-DD`.
-    date: String,
+    date: Option<String>,
     /// The capacity of who signs; a line feed begins a new line.
     #[param(max_length = 500)]
     capacity: String,
@@ -247,7 +247,7 @@ async fn export_document(
         agency: asked.issuing_agency,
         number: asked.number,
         place: asked.place,
-        date: some(&asked.date).map(|date| Date::parse("date", date)).transpose()?,
+        date: asked.date.map(|date| Date::parse("date", &date)).transpose()?,
         capacity: asked.capacity,
         signer: asked.signer,
         recipients: asked
