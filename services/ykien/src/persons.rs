@@ -8,7 +8,7 @@ use ykien_domain::command::{ErasePersons, MAX_BATCH, WriteOptions};
 use ykien_domain::ids::DraftId;
 use ykien_domain::person::Person;
 use ykien_domain::query::{ListPersons, MAX_PAGE};
-use ykien_domain::text::{MAX_SHORT_TEXT, clean};
+use ykien_domain::text::{MAX_SHORT_TEXT, clean, required};
 use ykien_store::Store;
 
 use crate::cli::{PersonsArgs, PersonsCommand, PersonsEraseArgs};
@@ -28,7 +28,8 @@ pub async fn command(command: PersonsCommand) -> anyhow::Result<ExitCode> {
 
 async fn list(args: &PersonsArgs) -> anyhow::Result<ExitCode> {
     let (store, draft) = open(args).await?;
-    for person in persons(&store, &draft, args.name.as_deref().unwrap_or_default()).await? {
+    let name = clean("--name", args.name.as_deref().unwrap_or_default(), MAX_SHORT_TEXT)?;
+    for person in persons(&store, &draft, name).await? {
         let Person { subject, name, capacity, .. } = person;
         out::line(format_args!("{subject}\t{name}\t{capacity}"));
     }
@@ -40,6 +41,8 @@ async fn erase(args: PersonsEraseArgs) -> anyhow::Result<ExitCode> {
     let (store, draft) = open(&args.persons).await?;
     let mut chosen = args.subject;
     if let Some(name) = &args.persons.name {
+        // Never empty: that is everybody, and can't be taken back.
+        let name = required("--name", name, MAX_SHORT_TEXT)?;
         let named = persons(&store, &draft, name).await?;
         chosen
             .extend(named.into_iter().filter(|person| person.erased.is_none()).map(|person| person.subject));
@@ -63,14 +66,13 @@ async fn open(args: &PersonsArgs) -> anyhow::Result<(Store, DraftId)> {
     Ok((database::open(&Database::check(&args.database)?, database::system_clock()).await?, draft))
 }
 
-/// All in whose name these words stand: a speaker's often has a title before it.
-async fn persons(store: &Store, draft: &DraftId, words: &str) -> anyhow::Result<Vec<Person>> {
-    let words = clean("--name", words, MAX_SHORT_TEXT)?;
-    let mut list = ListPersons { draft: draft.clone(), name: String::new(), after: None, limit: MAX_PAGE };
+/// All of exactly this name; everybody when it is empty.
+async fn persons(store: &Store, draft: &DraftId, name: String) -> anyhow::Result<Vec<Person>> {
+    let mut list = ListPersons { draft: draft.clone(), name, after: None, limit: MAX_PAGE };
     let mut all = Vec::new();
     loop {
         let page = store.read(&Scope::installation(), list.clone()).await?.answer;
-        all.extend(page.items.into_iter().filter(|person| person.name.contains(&words)));
+        all.extend(page.items);
         match page.next {
             Some(next) => list.after = Some(next),
             None => return Ok(all),
