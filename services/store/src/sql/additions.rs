@@ -16,7 +16,7 @@ use crate::given::{Columns, Given, names};
 use crate::rows::DraftRow;
 
 /// A new comment: a row of `comments`, its event and its request, which share most of what they say.
-pub(super) const SUBMISSIONS: Columns = &[
+const SUBMISSIONS: Columns = &[
     ("draft_id", Text),
     ("number", Number),
     ("round", Number),

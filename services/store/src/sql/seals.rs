@@ -24,6 +24,13 @@ const SEALED_AT_ONCE: i64 = 10_000;
 /// While there is more to do, it rests so many times as long as it worked: the writes come first.
 const REST: u32 = 19;
 
+/// The columns of a [`SealRow`], and where they are from.
+macro_rules! seal_columns {
+    () => {
+        "s.draft_id, s.revision, s.previous, s.hash, s.sealed_at, s.kid, s.signature FROM seals s"
+    };
+}
+
 impl Engine {
     /// Seals what is not, for ever.
     pub(crate) async fn keep_sealed(&self) {
@@ -175,10 +182,11 @@ pub(super) async fn seals(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Seal>> {
-    let rows: Vec<SealRow> = sqlx::query_as(
-        "SELECT draft_id, revision, previous, hash, sealed_at, kid, signature FROM seals \
-         WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
-    )
+    let rows: Vec<SealRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        seal_columns!(),
+        " WHERE s.draft_id = $1 AND s.revision > $2 ORDER BY s.revision LIMIT $3"
+    ))
     .bind(log)
     .bind(after)
     .bind(limit)
@@ -189,10 +197,11 @@ pub(super) async fn seals(
 }
 
 async fn last_seal(connection: &mut Connection, log: &str) -> Result<Option<Seal>> {
-    let row: Option<SealRow> = sqlx::query_as(
-        "SELECT draft_id, revision, previous, hash, sealed_at, kid, signature FROM seals \
-         WHERE draft_id = $1 ORDER BY revision DESC LIMIT 1",
-    )
+    let row: Option<SealRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        seal_columns!(),
+        " WHERE s.draft_id = $1 ORDER BY s.revision DESC LIMIT 1"
+    ))
     .bind(log)
     .fetch_optional(&mut *connection)
     .await
@@ -202,12 +211,13 @@ async fn last_seal(connection: &mut Connection, log: &str) -> Result<Option<Seal
 
 /// The newest seal of each log after this one, by draft.
 async fn heads(connection: &mut Connection, after: Option<&str>) -> Result<Vec<Seal>> {
-    let rows: Vec<SealRow> = sqlx::query_as(
-        "SELECT s.draft_id, s.revision, s.previous, s.hash, s.sealed_at, s.kid, s.signature FROM seals s \
-         WHERE ($1 OR s.draft_id > $2) \
+    let rows: Vec<SealRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        seal_columns!(),
+        " WHERE ($1 OR s.draft_id > $2) \
          AND s.revision = (SELECT MAX(n.revision) FROM seals n WHERE n.draft_id = s.draft_id) \
-         ORDER BY s.draft_id LIMIT $3",
-    )
+         ORDER BY s.draft_id LIMIT $3"
+    ))
     .bind(after.is_none())
     .bind(after.unwrap_or_default())
     .bind(READ_AT_ONCE)
