@@ -1,9 +1,13 @@
-// A province's single sign-on: node server.mjs PORT. A certified OpenID provider with a client for each case; each gets its
-// token by client credentials. Prints "ready" when it listens on 127.0.0.1, and ends with its standard input.
+// A province's single sign-on: node server.mjs PORT CERTIFICATE KEY. A certified OpenID provider over TLS with a client for each
+// case; each gets its token by client credentials. Prints "ready" when it listens on 127.0.0.1, and ends with its standard input.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+
 import { generateKeyPair, exportJWK } from 'jose';
 import { Provider } from 'oidc-provider';
 
 const port = Number(process.argv[2]);
+const [cert, key] = process.argv.slice(3, 5).map((file) => readFileSync(file));
 
 // What the directory knows of each: the unit that it belongs to, and its groups.
 const people = {
@@ -30,7 +34,7 @@ function server(_ctx, resource) {
   };
 }
 
-const provider = new Provider(`http://127.0.0.1:${port}`, {
+const provider = new Provider(`https://127.0.0.1:${port}`, {
   jwks: { keys },
   clients: Object.keys(people).map((client_id) => ({
     client_id,
@@ -48,6 +52,6 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   extraTokenClaims: (_ctx, token) => people[token.clientId],
 });
 
-provider.listen(port, '127.0.0.1', () => console.log('ready'));
+createServer({ cert, key }, provider.callback()).listen(port, '127.0.0.1', () => console.log('ready'));
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0));

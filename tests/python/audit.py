@@ -1,4 +1,5 @@
-"""Seals and exports a demo's log, and has it checked by the documented script; a changed one is refused.
+"""Seals and exports a demo's log, and has it checked by the documented script; a changed one is refused. Then a name is erased,
+and the log stays what it is.
 
 python audit.py YKIEN DATA DRAFT: the built binary, the demo's data directory after it has stopped, the draft.
 """
@@ -55,5 +56,36 @@ for what, log in hostile.items():
     status, said, problem = check(log, heads)
     assert status != 0, f"{what}: {said}"
     print(f"audit: {what}: {problem}")
+
+
+def persons():
+    """Who is named in the draft: the lines of `ykien persons list`, by name."""
+    named = {}
+    for line in ykien("persons", "list", "--draft", draft).splitlines():
+        named.setdefault(line.split("\t")[1], []).append(line)
+    return named
+
+
+def erase(name):
+    command = [binary, "persons", "erase", "--draft", draft, "--name", name, "--data", data]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+before = persons()
+name, lines_of_it = max(before.items(), key=lambda item: len(item[1]))
+for not_it in ("", " ", name.split()[-1], name[:-1]):
+    status, said = erase(not_it)
+    assert status != 0 and persons() == before, f"erasing {not_it!r}: {said}"
+status, said = erase(name)
+assert status == 0 and f"{len(lines_of_it)} names erased" in said, said
+after = persons()
+assert name not in after and {other: after[other] for other in before if other != name} == {
+    other: before[other] for other in before if other != name
+}, "the others' names stay"
+print(f"persons: {len(lines_of_it)} of {sum(map(len, before.values()))} names erased, those of one person")
+status, said, problem = check(ykien("audit", "export", "--draft", draft).splitlines(), heads + ykien("audit", "seal"))
+assert status == 0, problem
 found = subprocess.run([binary, "verify", "--data", data], capture_output=True, text=True)
 assert found.returncode == 0, found.stdout
+print(f"audit: after it {said.strip()}")

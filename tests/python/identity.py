@@ -1,15 +1,20 @@
-"""Who may call, on a server of its own: python identity.py YKIEN NODE
+"""Who may call: python identity.py YKIEN NODE, with an empty PostgreSQL in YKIEN_TEST_POSTGRES_URL
 
-A certified OpenID provider (npm's oidc-provider, in tests/oidc) stands for a province's single sign-on: its tokens are taken over
-gRPC and HTTP as the file of issuers says, and refused where it says nothing. Then clients that sign assertions with keys of three
-kinds, signing keys that are rotated and revoked while the server runs, and clients and agencies that are switched off.
+Two servers on one database: what is done at the first is looked for at both. A certified OpenID provider (npm's oidc-provider, in
+tests/oidc) stands for a province's single sign-on, over TLS by an authority of its own: its tokens are taken over gRPC and HTTP as
+the file of issuers says, and refused where it says nothing. Then clients that sign assertions with keys of three kinds, signing keys
+that are rotated and revoked while the servers run, and clients and agencies that are switched off.
 """
 
 import contextlib
+import datetime
+import ipaddress
 import json
+import os
 import pathlib
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -21,6 +26,9 @@ import urllib.request
 import uuid
 
 import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
@@ -60,7 +68,31 @@ def process(*command: str, expects: str, **more):
             child.terminate()
 
 
-def http(method: str, url: str, bearer: str | None = None, body=None, form: dict | None = None) -> tuple[int, dict]:
+def authority(home: pathlib.Path, name: str) -> dict[str, pathlib.Path]:
+    """An authority, and a certificate by it for 127.0.0.1: the files of `ca`, `certificate` and `key`."""
+    now, keys = datetime.datetime.now(datetime.UTC), [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{name} {what}")]) for what in ("authority", "server")]
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+
+    def certificate(which: int, extension: x509.ExtensionType) -> bytes:
+        made = x509.CertificateBuilder(names[0], names[which], keys[which].public_key(), x509.random_serial_number())
+        made = made.not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(hours=1))
+        made = made.add_extension(extension, critical=which == 0).sign(keys[0], hashes.SHA256())
+        return made.public_bytes(serialization.Encoding.PEM)
+
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    made = {
+        "ca": certificate(0, x509.BasicConstraints(ca=True, path_length=0)),
+        "certificate": certificate(1, address),
+        "key": keys[1].private_bytes(*form),
+    }
+    files = {what: home / f"{name}-{what}.pem" for what in made}
+    for what, pem in made.items():
+        files[what].write_bytes(pem)
+    return files
+
+
+def http(method: str, url: str, bearer: str | None = None, body=None, form: dict | None = None, ca=None) -> tuple[int, dict]:
     """The status and the JSON of an answer."""
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     data = None
@@ -71,25 +103,19 @@ def http(method: str, url: str, bearer: str | None = None, body=None, form: dict
         headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        context = ssl.create_default_context(cafile=ca) if ca else None
+        with urllib.request.urlopen(request, timeout=20, context=context) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as refusal:
         return refusal.status, json.load(refusal)
 
 
-class Server:
-    """A server on an embedded database, and its first administrator."""
+class Replica:
+    """One server."""
 
     def __init__(self, printed: str):
         self.admin = re.search(r"admin +HTTP +(http://\S+)", printed)[1]
         self.comments = Service(re.search(r"comments +gRPC +(http://\S+)", printed)[1], "ykien.v1.CommentsService")
-        found = re.search(r"client_id +(\S+)\s+client_secret +(\S+)", printed)
-        self.root = token(self.admin, {"id": found[1], "secret": found[2]})
-
-    def call(self, method: str, path: str, body=None, expected: int = 200) -> dict:
-        status, answer = http(method, self.admin + path, self.root, body)
-        equal(status, expected, f"{method} {path}: {answer}")
-        return answer
 
     def taken(self, bearer: str) -> tuple[int, str]:
         """How HTTP and gRPC take a token: 200 and OK, or 401 and UNAUTHENTICATED."""
@@ -99,6 +125,26 @@ class Server:
         except Refused as refusal:
             return status, refusal.code
         return status, "OK"
+
+
+class Servers:
+    """All on one database, and its first administrator, who calls the first of them."""
+
+    def __init__(self, printed: list[str], credential: str):
+        self.replicas = [Replica(of_one) for of_one in printed]
+        self.admin = self.replicas[0].admin
+        found = re.search(r"client_id +(\S+)\s+client_secret +(\S+)", credential)
+        self.root = token(self.admin, {"id": found[1], "secret": found[2]})
+
+    def call(self, method: str, path: str, body=None, expected: int = 200) -> dict:
+        status, answer = http(method, self.admin + path, self.root, body)
+        equal(status, expected, f"{method} {path}: {answer}")
+        return answer
+
+    def taken(self, bearer: str):
+        """How all of them take a token: as one where they agree."""
+        answers = {replica.taken(bearer) for replica in self.replicas}
+        return answers.pop() if len(answers) == 1 else answers
 
     def within(self, seconds: float, expected, what: str, found, pause: float = POLL_SECONDS) -> float:
         """How long it took until something is as expected."""
@@ -112,10 +158,10 @@ class Server:
 TAKEN, REFUSED = (200, "OK"), (401, "UNAUTHENTICATED")
 
 
-def single_sign_on(server: Server, issuer: str) -> None:
-    def of(who: str, resource: str = "urn:ykien:RS256") -> str:
+def single_sign_on(server: Servers, issuer: str, ca: pathlib.Path, stranger: str, strangers_ca: pathlib.Path) -> None:
+    def of(who: str, resource: str = "urn:ykien:RS256", issuer=issuer, ca=ca) -> str:
         form = {"grant_type": "client_credentials", "client_id": who, "client_secret": f"secret-of-{who}", "resource": resource}
-        status, answer = http("POST", f"{issuer}/token", form=form)
+        status, answer = http("POST", f"{issuer}/token", form=form, ca=ca)
         equal(status, 200, f"the provider's token for {who}: {answer}")
         return answer["access_token"]
 
@@ -135,6 +181,9 @@ def single_sign_on(server: Server, issuer: str) -> None:
         "with another signature": clerk[:-8] + "AAAAAAAA",
     }.items():
         equal(server.taken(bearer), REFUSED, f"a token of the provider, {name}")
+    # Whether it is good can't be found out.
+    unheard = of("clerk", issuer=stranger, ca=strangers_ca)
+    equal(server.taken(unheard), (503, "UNAVAILABLE"), "a token of a provider whose certificate is of no known authority")
 
     # Who did it stands in the log, as a client that no client of this installation can be.
     http("POST", f"{server.admin}/v1/agencies", of("chief"), {"code": "X1", "name": "X", "kind": "other"})
@@ -150,10 +199,10 @@ def single_sign_on(server: Server, issuer: str) -> None:
     took = server.within(STOP_SECONDS, REFUSED, "whose agency is not active is refused", lambda: server.taken(clerk))
     server.call("PATCH", "/v1/agencies/H37.05", {"active": True})
     server.within(STOP_SECONDS, TAKEN, "whose agency is active again is taken", lambda: server.taken(clerk))
-    say(f"single sign-on: 3 tokens taken, 8 refused, and stopped {took:.1f} s after the agency was")
+    say(f"single sign-on: 3 tokens taken, 9 refused, and stopped {took:.1f} s after the agency was")
 
 
-def assertions(server: Server) -> None:
+def assertions(server: Servers) -> None:
     made = server.call("POST", "/v1/clients", {"client_id": "van-thu", "agency": "H37.05", "role": "contributor"}, 201)
     check(made["client"]["secrets"] == 1, "one secret")
     keys = {"EdDSA": OKPKey.generate_key("Ed25519"), "ES256": ECKey.generate_key("P-256"), "RS256": RSAKey.generate_key(2048)}
@@ -197,7 +246,7 @@ def assertions(server: Server) -> None:
     say("private_key_jwt: EdDSA, ES256 and RS256 taken once each, 8 refused")
 
 
-def rotation(server: Server, binary: str, database: list[str]) -> None:
+def rotation(server: Servers, binary: str, database: list[str]) -> None:
     def rotate(*more: str) -> str:
         return subprocess.run([binary, "keys", "rotate", *more, *database], check=True, capture_output=True, text=True).stdout
 
@@ -220,12 +269,13 @@ def rotation(server: Server, binary: str, database: list[str]) -> None:
     say(f"signing keys: rotated, both verify; revoked, and refused after {took:.1f} s")
 
 
-def switched_off(server: Server) -> None:
+def switched_off(server: Servers) -> None:
     """A client with a stream that it follows, and a token that the server knows."""
     made = server.call("POST", "/v1/clients", {"client_id": "theo-doi", "agency": "VP", "role": "observer"}, 201)
     bearer = token(server.admin, {"id": "theo-doi", "secret": made["client_secret"]})
     server.call("POST", "/v1/drafts", {"id": "d", "title": "Dự thảo", "drafting_agency": "VP"}, 201)
-    stream = server.comments.start("WatchDraft", {"draft": "drafts/d"}, bearer)
+    # On another server than the one that is told.
+    stream = server.replicas[-1].comments.start("WatchDraft", {"draft": "drafts/d"}, bearer)
     next(stream)
     equal(server.taken(bearer), TAKEN, "the client's token")
     server.call("POST", "/v1/clients/theo-doi/disable")
@@ -243,26 +293,44 @@ def switched_off(server: Server) -> None:
 
 
 def main(binary: str, node: str, home: pathlib.Path) -> None:
-    issuer, admin = f"http://127.0.0.1:{free_port()}", free_port()
+    database = ["--database-url", os.environ["YKIEN_TEST_POSTGRES_URL"]]
+    known, unknown = authority(home, "known"), authority(home, "unknown")
+    ports = [free_port() for _ in range(4)]
+    issuer, stranger = (f"https://127.0.0.1:{port}" for port in ports[:2])
     entry = {
         "name": "sso",
         "issuer": issuer,
         "audience": "ykien",
         "algorithms": ["RS256", "ES256", "PS256"],
+        "ca_file": str(known["ca"]),
         "agency": {"claim": "unit", "values": {"Sở Tài chính": "H37.05", "Văn phòng": "VP"}},
         "role": {"claim": "groups", "values": {"ykien-gop-y": "contributor", "ykien-quan-tri": "admin"}},
     }
     issuers = home / "issuers.json"
-    issuers.write_text(json.dumps({"issuers": [entry]}), encoding="utf-8")
-    database = ["--data", str(home / "data")]
-    listen = ["--admin-listen", f"127.0.0.1:{admin}", "--comments-listen", "127.0.0.1:0", "--aggregation-listen", "127.0.0.1:0"]
-    serve = [binary, "--log", "warn", "serve", *database, *listen, "--issuer", f"http://127.0.0.1:{admin}", "--oidc-issuers", str(issuers)]
+    # The stranger differs by who signed its certificate alone.
+    issuers.write_text(json.dumps({"issuers": [entry, entry | {"name": "stranger", "issuer": stranger}]}), encoding="utf-8")
+
+    def provider(port: int, files: dict[str, pathlib.Path]):
+        command = node, str(OIDC), str(port), str(files["certificate"]), str(files["key"])
+        return process(*command, expects="ready", stderr=subprocess.DEVNULL)
+
+    def serve(port: int):
+        listen = ["--admin-listen", f"127.0.0.1:{port}", "--comments-listen", "127.0.0.1:0", "--aggregation-listen", "127.0.0.1:0"]
+        identity = ["--issuer", f"http://127.0.0.1:{ports[2]}", "--oidc-issuers", str(issuers)]
+        return process(binary, "--log", "warn", "serve", *database, *listen, *identity, expects=r"admin +HTTP +http")
+
+    def run(*command: str) -> str:
+        return subprocess.run([binary, *command, *database], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    run("migrate")
     with (
-        process(node, str(OIDC), issuer.rsplit(":", 1)[1], expects="ready", stderr=subprocess.DEVNULL),
-        process(*serve, expects=r"admin +HTTP +http") as printed,
+        provider(ports[0], known),
+        provider(ports[1], unknown),
+        serve(ports[2]) as first,
+        serve(ports[3]) as second,
     ):
-        server = Server(printed)
-        single_sign_on(server, issuer)
+        server = Servers([first, second], run("admin-credential"))
+        single_sign_on(server, issuer, known["ca"], stranger, unknown["ca"])
         assertions(server)
         switched_off(server)
         rotation(server, binary, database)

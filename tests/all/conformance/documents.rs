@@ -6,6 +6,7 @@ use ykien_documents::words::Language;
 use ykien_domain::command::AssignSection;
 use ykien_domain::cube::Dimension;
 use ykien_domain::query::Group;
+use ykien_domain::snapshot::SnapshotQuery;
 use ykien_domain::words::{Document, FileFormat, Outcome};
 use ykien_edge::files::export::Export;
 
@@ -16,13 +17,15 @@ behaviours! {
     every_document_comes_in_each_of_its_formats,
     a_format_that_a_document_does_not_have_is_refused_by_name,
     totals_are_those_of_the_aggregate,
+    a_document_is_of_a_round_that_one_may_see,
     a_slip_is_its_agencys_own,
     who_answers_gets_the_sheet_of_what_it_answers_for,
     a_document_is_as_fresh_as_asked_for,
     a_filled_in_sheet_is_taken_by_the_draft_it_was_made_for,
 }
 
-fn wanted(document: Document) -> Export {
+/// A document as it comes when nothing else is asked for.
+pub(super) fn wanted(document: Document) -> Export {
     Export {
         draft: draft(),
         document,
@@ -111,6 +114,31 @@ async fn totals_are_those_of_the_aggregate(w: &World) {
     }
     assert_eq!(json["comments"].as_array().unwrap().len() as i64, counted.total);
     assert_eq!(json["revision"], counted.revision);
+}
+
+async fn a_document_is_of_a_round_that_one_may_see(w: &World) {
+    opened(w).await;
+    let preparing = w.prepare(Rules::default()).await;
+    let of = |round, document| Export { round: Some(round), ..wanted(document) };
+    for document in [Document::Slip, Document::Directives, Document::CommentSheet] {
+        w.export(FINANCE, of(1, document)).await.unwrap();
+        let hidden = w.export(FINANCE, of(preparing, document)).await.unwrap_err();
+        assert_eq!(hidden, w.export(FINANCE, of(99, document)).await.unwrap_err(), "{document:?}");
+        assert_eq!(hidden.reason, "NOT_FOUND", "{document:?}");
+    }
+    w.export(DRAFTER, of(preparing, Document::Directives)).await.unwrap();
+    // Whoever sees a part of the comments gets no totals of all: nothing that a document could show.
+    for (who, totals) in [(FINANCE, false), (ANSWERING, false), (DRAFTER, true), (OBSERVER, true)] {
+        let query = SnapshotQuery {
+            draft: draft(),
+            document: Document::Directives,
+            round: None,
+            agency: None,
+            min_revision: 0,
+        };
+        let (snapshot, _) = w.base.store.snapshot(&who.scope(), query).await.unwrap();
+        assert_eq!(!snapshot.counts.is_empty(), totals, "{who:?}");
+    }
 }
 
 async fn a_slip_is_its_agencys_own(w: &World) {

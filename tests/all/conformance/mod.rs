@@ -16,6 +16,7 @@ mod following;
 mod grouping;
 mod listing;
 mod meetings;
+mod neighbouring;
 mod persons;
 mod progress;
 mod publishing;

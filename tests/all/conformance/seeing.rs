@@ -1,6 +1,6 @@
 //! Who may see what.
 
-use ykien_domain::command::CloseRound;
+use ykien_domain::command::{AssignComment, AssignSection, CloseRound};
 use ykien_domain::query::{GetComment, GetDraft, GetProgress, GetRound, Group, Reconcile};
 use ykien_domain::words::{Admission, Outcome, Visibility};
 use ykien_proto::v1;
@@ -16,6 +16,8 @@ behaviours! {
     an_observer_reads_everything,
     each_lists_the_drafts_that_it_may_know,
     only_who_sees_everything_reconciles,
+    a_draft_is_known_to_who_has_to_do_with_it_as_it_stands,
+    what_moved_is_told_to_the_installation_alone,
 }
 
 async fn numbers(w: &World, who: Who) -> Vec<i64> {
@@ -177,4 +179,46 @@ async fn only_who_sees_everything_reconciles(w: &World) {
     for who in [DRAFTER, OBSERVER, ADMIN] {
         assert_eq!(w.ask(who, Reconcile { draft: draft() }).await.unwrap().received, 3, "{who:?}");
     }
+}
+
+async fn a_draft_is_known_to_who_has_to_do_with_it_as_it_stands(w: &World) {
+    let known = async |who: Who| {
+        let asked = w.ask(who, GetDraft { draft: draft() }).await.is_ok();
+        let listed = !w.all(who, &Drafts {}).await.unwrap().is_empty();
+        assert_eq!(asked, listed, "{who:?}");
+        asked
+    };
+    // A round in preparation is its drafter's alone, whomever it invites or admits.
+    w.prepare(Rules { invited: vec![STRANGER.agency], ..Rules::default() }).await;
+    assert!(!known(STRANGER).await);
+    w.prepare(Rules { invited: Vec::new(), admission: Admission::Anyone, ..Rules::default() }).await;
+    assert!(!known(STRANGER).await);
+    // Who answers for a section of the newest version; not who did in an older one.
+    let assign = |who: Who| AssignSection { draft: draft(), section: 1, agency: Some(who.code()) };
+    w.write(DRAFTER, assign(STRANGER)).await.unwrap();
+    assert!(known(STRANGER).await);
+    w.write(DRAFTER, version(tree())).await.unwrap();
+    assert!(known(STRANGER).await);
+    w.write(DRAFTER, assign(DRAFTER)).await.unwrap();
+    assert!(!known(STRANGER).await);
+    // Who answers for a comment; not everybody because somebody does.
+    w.open(Rules { invited: vec![FINANCE.agency], ..Rules::default() }).await;
+    w.submit(FINANCE, 1, "x").await;
+    let agency = Some(ANSWERING.code());
+    w.write(DRAFTER, AssignComment { draft: draft(), number: 1, agency, etag: None }).await.unwrap();
+    for (who, knows) in [(FINANCE, true), (ANSWERING, true), (STRANGER, false), (PLANNING, false)] {
+        assert_eq!(known(who).await, knows, "{who:?}");
+    }
+}
+
+async fn what_moved_is_told_to_the_installation_alone(w: &World) {
+    three(w, Visibility::Participants).await;
+    let revision = w.revision().await;
+    for who in [FINANCE, ANSWERING, DRAFTER, STRANGER] {
+        let refused = w.base.store.moves_since(&who.scope(), &draft(), revision).await.unwrap_err();
+        assert_eq!(refused.reason, ykien_domain::Reason::PermissionDenied, "{who:?}");
+    }
+    let scope = ykien_domain::actor::Scope::installation();
+    let moves = w.base.store.moves_since(&scope, &draft(), revision).await.unwrap().unwrap();
+    assert_eq!((moves.revision, moves.moves.len()), (revision, 0));
 }

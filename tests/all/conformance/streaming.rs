@@ -1,6 +1,7 @@
 //! What the aggregation service streams is what it pages, and "at least this revision" is kept.
 
 use futures::TryStreamExt as _;
+use ykien_domain::command::OpenRound;
 use ykien_domain::query::Group;
 use ykien_domain::words::Outcome;
 use ykien_proto::v1;
@@ -12,6 +13,7 @@ behaviours_of_grpc! {
     a_streamed_collection_is_the_paged_one,
     counts_are_sent_now_and_after_each_change,
     a_reading_asks_for_at_least_the_revision_of_its_own_write,
+    who_did_something_is_told_to_those_who_may_know,
 }
 
 async fn a_streamed_collection_is_the_paged_one(w: &World) {
@@ -104,5 +106,27 @@ async fn a_reading_asks_for_at_least_the_revision_of_its_own_write(w: &World) {
     for status in ahead {
         assert_eq!(status.code(), tonic::Code::OutOfRange);
         assert_eq!(Refused::from(status).reason, "REVISION_NOT_REACHED");
+    }
+}
+
+async fn who_did_something_is_told_to_those_who_may_know(w: &World) {
+    let round = w.prepare(Rules::default()).await;
+    let open = w.write(ADMIN, OpenRound { draft: draft(), round, etag: None }).await;
+    let opened = open.unwrap().etag;
+    w.submit(FINANCE, 1, "x").await;
+    let revision = etag(&opened).unwrap();
+    // A round is public; that an administrator opened it is not. What one did oneself is known.
+    for (who, opener) in
+        [(FINANCE, ""), (POLICE, ""), (DRAFTER, "agencies/H37.01"), (OBSERVER, "agencies/H37.01")]
+    {
+        let mut clients = w.clients(who).await;
+        let request = v1::WatchDraftRequest { draft: "drafts/nq20".to_owned(), after_revision: revision - 1 };
+        let mut stream = clients.comments.watch_draft(request).await.unwrap().into_inner();
+        let first = stream.message().await.unwrap().unwrap().event.unwrap();
+        assert_eq!((first.kind.as_str(), first.agency.as_str()), ("round_opened", opener), "{who:?}");
+        let second = stream.message().await.unwrap().unwrap().event;
+        let submitter = second.map(|event| event.agency);
+        let expected = if who.agency == POLICE.agency { None } else { Some("agencies/H37.05".to_owned()) };
+        assert_eq!(submitter, expected, "{who:?}");
     }
 }

@@ -1,5 +1,8 @@
 //! What a call gave, the same for both transports.
 
+use std::io::Write;
+use std::process::Command;
+
 /// What came of a call, as the table of expectations spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -73,6 +76,9 @@ impl Answer {
 
 /// What lies packed in a file; nothing for a file that is not packed.
 pub fn unpacked(file: &[u8]) -> Vec<u8> {
+    if file.starts_with(b"%PDF-") {
+        return written(file);
+    }
     let Ok(mut archive) = zip::ZipArchive::new(std::io::Cursor::new(file)) else { return Vec::new() };
     let mut all = Vec::new();
     for index in 0..archive.len() {
@@ -80,4 +86,14 @@ pub fn unpacked(file: &[u8]) -> Vec<u8> {
         std::io::Read::read_to_end(&mut part, &mut all).expect("a whole part");
     }
     all
+}
+
+/// What is written in a PDF, as poppler reads it; without the ends of lines, at which a long word may be broken.
+fn written(pdf: &[u8]) -> Vec<u8> {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(pdf).expect("the whole file");
+    let read = Command::new("pdftotext").args(["-raw", "-enc", "UTF-8"]).arg(file.path()).arg("-").output();
+    let read = read.expect("pdftotext is installed (tests/run does it)");
+    assert!(read.status.success(), "pdftotext: {}", String::from_utf8_lossy(&read.stderr));
+    read.stdout.into_iter().filter(|byte| !b"\n\x0c".contains(byte)).collect()
 }

@@ -79,6 +79,11 @@ impl Routes {
         }
     }
 
+    /// Reads a path.
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send("GET", path, Some(token), &Value::Null).await.answer()
+    }
+
     async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Sent {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {

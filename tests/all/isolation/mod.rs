@@ -22,12 +22,14 @@ mod world;
 use std::collections::BTreeSet;
 
 use ykien_domain::actor::Operation;
+use ykien_domain::words::Document;
 use ykien_tests::Engine;
 
+use self::canary::canary;
 use self::grpc::Rpcs;
 use self::http::Routes;
 use self::walk::{Port, walk};
-use self::world::World;
+use self::world::{CALLERS, SIDES, Side, Standing, World};
 
 async fn over_grpc(engine: Engine) {
     let world = World::new(engine).await;
@@ -95,6 +97,25 @@ async fn a_filter_is_no_oracle_on_sqlite() {
 #[tokio::test]
 async fn a_filter_is_no_oracle_on_postgres() {
     filters::over_grpc(Engine::Postgres).await;
+}
+
+/// The walk looks for texts in files: in each kind of them a text that is there is found.
+#[tokio::test]
+async fn what_is_written_in_a_file_is_found_whatever_its_kind() {
+    let world = World::new(Engine::Sqlite).await;
+    let port = Routes::start(&world);
+    let drafter = CALLERS.iter().position(|caller| caller.standing == Standing::Drafter).expect("a drafter");
+    let Side { draft, invited, .. } = SIDES[0];
+    let text = canary(&SIDES[0], "DRAFT");
+    for document in Document::ALL {
+        for format in document.formats() {
+            let (document, format) = (document.as_str(), format.as_str());
+            let of = if ["slip", "comment_sheet"].contains(&document) { invited } else { "" };
+            let path = format!("/v1/drafts/{draft}/documents/{document}?format={format}&agency={of}");
+            let answer = port.get(&path, &world.tokens[drafter]).await;
+            assert!(answer.tells(&text), "{path}: {}", answer.excerpt());
+        }
+    }
 }
 
 #[test]

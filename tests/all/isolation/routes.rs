@@ -161,6 +161,8 @@ pub static TABLE: &[Route] = &[
     queried("GET /v1/drafts/{draft}/documents/{document}", "ExportSummary", "format=json"),
     bare("GET /v1/drafts/{draft}/documents/{document}", "ExportDocument"),
     bare("GET /v1/drafts/{draft}/documents/{document}", "ExportDecisionSheet"),
+    queried("GET /v1/drafts/{draft}/documents/{document}", "ExportSummary", "format=pdf"),
+    queried("GET /v1/drafts/{draft}/documents/{document}", "ListDirectives", "format=pdf"),
 ];
 
 /// What answers without a token: `GET /livez` and its status.
@@ -209,6 +211,7 @@ impl Route {
                 match self.operation {
                     "ExportSummary" => "summary",
                     "ExportDocument" => "slip",
+                    "ListDirectives" => "directives",
                     _ => "decision_sheet",
                 },
             )

@@ -256,6 +256,32 @@ rpcs! {
         document: v1::Document::DecisionSheet.into(),
         ..Default::default()
     };
+    // Each kind once as Word has it and once as PDF.
+    ExportDocument as ExportSummary |aim| v1::ExportDocumentRequest { draft: draft(aim), ..Default::default() };
+    ExportDocument as ExportSummary |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        format: v1::FileFormat::Pdf.into(),
+        ..Default::default()
+    };
+    ExportDocument as ExportDocument |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::Slip.into(),
+        format: v1::FileFormat::Pdf.into(),
+        agency: aim.speaks_for().map(agency).unwrap_or_default(),
+        ..Default::default()
+    };
+    // Whose they are is a line of each: who sees them in the list has them as a document.
+    ExportDocument as ListDirectives |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::Directives.into(),
+        ..Default::default()
+    };
+    ExportDocument as ListDirectives |aim| v1::ExportDocumentRequest {
+        draft: draft(aim),
+        document: v1::Document::Directives.into(),
+        format: v1::FileFormat::Pdf.into(),
+        ..Default::default()
+    };
 }
 
 /// A sheet of one comment.

@@ -133,6 +133,7 @@ pub type Answered<T> = Result<T, Refused>;
 pub struct World {
     /// The store and its clock.
     pub base: Base,
+    port: Port,
     remote: Option<Remote>,
     /// The cubes that the store's port holds per draft, as the aggregation service does.
     cubes: Mutex<HashMap<DraftId, Cube>>,
@@ -149,12 +150,17 @@ impl World {
     pub async fn new(port: Port) -> Self {
         let engine = if port == Port::Postgres { Engine::Postgres } else { Engine::Sqlite };
         let base = Base::new(engine).await;
-        let mut world = Self { base, remote: None, cubes: Mutex::default() };
+        let mut world = Self { base, port, remote: None, cubes: Mutex::default() };
         world.settle().await;
         if port == Port::Grpc {
             world.remote = Some(Remote::start(&world.base).await);
         }
         world
+    }
+
+    /// How it is called.
+    pub fn port(&self) -> Port {
+        self.port
     }
 
     /// Carries out a command without a request id.

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use futures::future::Either;
 use http::{HeaderMap, Request, Response};
 use http_body::{Frame, SizeHint};
 use prost::Message as _;
@@ -50,6 +51,8 @@ impl<S> Layer<S> for LeaseLayer {
     }
 }
 
+type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+
 /// A service behind [`LeaseLayer`].
 #[derive(Debug, Clone)]
 pub struct LeaseService<S> {
@@ -65,7 +68,7 @@ where
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = Either<S::Future, Boxed<Self::Response, Self::Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -75,12 +78,12 @@ where
         let scope =
             request.extensions().get::<Scope>().filter(|_| STREAMS.contains(request.uri().path())).cloned();
         let answer = self.inner.call(request);
-        let Some(scope) = scope else { return Box::pin(answer) };
+        let Some(scope) = scope else { return Either::Left(answer) };
         let lost = Box::pin(lost(self.identity.clone(), scope));
-        Box::pin(async move {
+        Either::Right(Box::pin(async move {
             let answer = answer.await?;
             Ok(answer.map(|inner| Body::new(Leased { inner, lost: Some(lost) })))
-        })
+        }))
     }
 }
 

@@ -1,0 +1,326 @@
+//! Drafts in one database have nothing to do with one another: the same consultation is held twice, alone and beside another
+//! draft whose rows have the same numbers, the same request ids and other words, and everybody is told the same.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use ykien_domain::command::*;
+use ykien_domain::cube::Dimension;
+use ykien_domain::ids::{DraftId, RequestId};
+use ykien_domain::model::{Letter, Source};
+use ykien_domain::query::{
+    GetDraft, GetProgress, GetRound, Group, ListDirectives, ListDisclosures, ListPersons, Reconcile,
+};
+use ykien_domain::words::{
+    Admission, Document, FileFormat, LateRule, Outcome, SilenceRule, Stance, Visibility,
+};
+use ykien_edge::files::export::Export;
+use ykien_store::Writable;
+
+use super::documents::wanted;
+use super::story::{AUDIENCE, tell};
+use crate::world::*;
+
+behaviours! {
+    a_draft_is_the_same_whatever_stands_beside_it,
+}
+
+async fn a_draft_is_the_same_whatever_stands_beside_it(w: &World) {
+    let alone = told(w).await;
+    // One that comes before it in every index and in every table, and one that comes after.
+    let beside = World::new(w.port()).await;
+    for id in ["a-khac", "z-khac"] {
+        Neighbour { world: &beside, draft: DraftId::stored(id.to_owned()) }.settle().await;
+    }
+    let accompanied = told(&beside).await;
+    for (alone, accompanied) in alone.iter().zip(&accompanied) {
+        assert_eq!(alone, accompanied);
+    }
+    assert_eq!(alone.len(), accompanied.len());
+    beside.verify().await;
+}
+
+/// A draft of the same shape, in which everything has other words and is somebody else's.
+struct Neighbour<'w> {
+    world: &'w World,
+    draft: DraftId,
+}
+
+impl Neighbour<'_> {
+    async fn write<C: Writable>(&self, who: Who, command: C, request: Option<u32>) -> C::Answer {
+        let request_id = request.map(|number| RequestId::stored(request_id(number)));
+        let options = WriteOptions { request_id, dry_run: false };
+        self.world.base.store.write(&who.scope(), command, options).await.expect("it is done").answer
+    }
+
+    async fn settle(&self) {
+        let draft = || self.draft.clone();
+        let stranger = || Some(STRANGER.code());
+        let create = CreateDraft {
+            id: Some(draft()),
+            title: "Dự thảo khác".to_owned(),
+            summary: String::new(),
+            drafting_agency: OTHER_DRAFTER.code(),
+        };
+        self.write(OTHER_DRAFTER, create, None).await;
+        for version in 1..=4 {
+            let sections =
+                (1..=8).map(|n| section(None, &format!("{n}"), &format!("Mục khác {version}.{n}"))).collect();
+            let command = CreateVersion { draft: draft(), preamble: String::new(), sections };
+            self.write(OTHER_DRAFTER, command, None).await;
+            for section in 1..=8 {
+                let command = AssignSection { draft: draft(), section, agency: stranger() };
+                self.write(OTHER_DRAFTER, command, None).await;
+            }
+        }
+        for round in 1..=6 {
+            let command = CreateRound {
+                draft: draft(),
+                title: "Đợt khác".to_owned(),
+                deadline: ykien_tests::START.plus_seconds(20 * DEADLINE),
+                silence_rule: SilenceRule::Assent,
+                silence_basis: "Căn cứ khác".to_owned(),
+                late_rule: LateRule::Refuse,
+                visibility: Visibility::Participants,
+                admission: Admission::Anyone,
+            };
+            self.write(OTHER_DRAFTER, command, None).await;
+            let agencies = AGENCIES.into_iter().map(code).collect();
+            self.write(OTHER_DRAFTER, InviteAgencies { draft: draft(), round, agencies }, None).await;
+            self.write(OTHER_DRAFTER, OpenRound { draft: draft(), round, etag: None }, None).await;
+        }
+        self.fill().await;
+    }
+
+    /// Comments, responses, directives; decided, answered, and read by others.
+    async fn fill(&self) {
+        let draft = || self.draft.clone();
+        for number in 1..=60_i64 {
+            let who = [PLANNING, FINANCE, POLICE][number as usize % 3];
+            let content = content(number % 8, &format!("Lời khác, rà soát số liệu {number}"));
+            let source = Source { id: format!("khac-{number}"), ..Source::default() };
+            let command =
+                SubmitComment { draft: draft(), round: Some(1 + number % 6), source, ..submission(content) };
+            self.write(who, command, Some(number as u32)).await;
+            let agency = Some(STRANGER.code());
+            self.write(OTHER_DRAFTER, AssignComment { draft: draft(), number, agency, etag: None }, None)
+                .await;
+            let explanation = "Giải trình khác".to_owned();
+            let outcome = Outcome::PartiallyAccepted;
+            let command = DecideComment { draft: draft(), number, outcome, explanation, etag: None };
+            self.write(OTHER_DRAFTER, command, Some(number as u32)).await;
+        }
+        let command = PublishDecisions { draft: draft(), round: None, numbers: (1..=40).collect() };
+        self.write(OTHER_DRAFTER, command, None).await;
+        for number in 1..=8 {
+            let command = RecordOralOpinion {
+                draft: draft(),
+                round: Some(1),
+                agency: FINANCE.code(),
+                speaker: format!("Người khác {number}"),
+                content: content(1, "Ý kiến khác tại cuộc họp"),
+            };
+            self.write(OTHER_DRAFTER, command, Some(number)).await;
+            self.write(FINANCE, response(&self.draft, "khác"), Some(100 + number)).await;
+            let command = directive(&self.draft, &format!("Chỉ đạo khác {number}"), STRANGER);
+            self.write(OTHER_DRAFTER, command, Some(number)).await;
+        }
+        let read = ListDirectives { draft: draft(), after: 0, limit: 100 };
+        self.world.base.store.read(&OBSERVER.scope(), read).await.expect("it is read");
+        let filter = ykien_domain::filter::Filter::parse(&self.draft, "filter", "").expect("a filter");
+        let read = ykien_domain::query::ListComments { draft: draft(), filter, after: None, limit: 100 };
+        for who in [OBSERVER, ADMIN] {
+            self.world.base.store.read(&who.scope(), read.clone()).await.expect("it is read");
+        }
+    }
+}
+
+fn response(draft: &DraftId, words: &str) -> SubmitResponse {
+    SubmitResponse {
+        draft: draft.clone(),
+        round: Some(1),
+        agency: None,
+        stance: Stance::AgreesWithComments,
+        letter: Letter {
+            number: format!("{words}/STC"),
+            signer: format!("Người ký {words}"),
+            ..Letter::default()
+        },
+        comments: vec![content(1, words), content(2, words)],
+    }
+}
+
+fn directive(draft: &DraftId, text: &str, responsible: Who) -> IssueDirective {
+    IssueDirective {
+        draft: draft.clone(),
+        text: text.to_owned(),
+        section: 1,
+        responsible: Some(responsible.code()),
+        due: None,
+        issued_by: format!("Phó Chủ tịch {text}"),
+        issued_on: None,
+    }
+}
+
+/// A consultation, and all that everybody is told of it.
+async fn told(w: &World) -> Vec<String> {
+    let mut told = Told::default();
+    for who in [STRANGER, OTHER_DRAFTER, FINANCE] {
+        told.note("before", who, w.ask(who, GetDraft { draft: draft() }).await);
+    }
+    tell(w).await;
+    w.open(Rules { deadline: 10 * DEADLINE, ..Rules::default() }).await;
+    w.prepare(Rules { deadline: 10 * DEADLINE, ..Rules::default() }).await;
+    told.writing(w).await;
+    told.reading(w).await;
+    told.0
+}
+
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Told {
+    fn note(&mut self, what: &str, who: Who, answer: impl Debug) {
+        self.0.push(format!("{what} {who:?}: {answer:?}"));
+    }
+
+    async fn writing(&mut self, w: &World) {
+        for who in [STRANGER, FINANCE, POLICE, DRAFTER] {
+            // In the newest open round.
+            self.note("submission", who, w.try_submit(who, content(1, "Ý kiến mới")).await);
+            let in_preparation = SubmitComment { round: Some(5), ..submission(content(1, "sớm")) };
+            self.note("submission in preparation", who, w.write(who, in_preparation).await.err());
+        }
+        // Each twice, by ids that stand beside it too: for the same, and for what others asked.
+        for _ in 0..2 {
+            for who in [PLANNING, FINANCE] {
+                for id in [1, 101] {
+                    let command = submission(content(2, &format!("Ý kiến {id}")));
+                    let answer = w.write_as(who, command, &request_id(id)).await;
+                    self.note("submission by id", who, answer);
+                    let answer =
+                        w.write_as(who, response(&draft(), &format!("của {id}")), &request_id(id)).await;
+                    self.note("response by id", who, answer.map(|answer| (answer.response, answer.comments)));
+                }
+            }
+            for id in [1, 2] {
+                let number = i64::from(id);
+                let outcome = Outcome::Accepted;
+                let decide = |number| DecideComment {
+                    draft: draft(),
+                    number,
+                    outcome,
+                    explanation: String::new(),
+                    etag: None,
+                };
+                self.note(
+                    "decision by id",
+                    DRAFTER,
+                    w.write_as(DRAFTER, decide(10 + number), &request_id(id)).await,
+                );
+                let agency = Some(ANSWERING.code());
+                let assign = AssignComment { draft: draft(), number: 20 + number, agency, etag: None };
+                self.note("assignment by id", DRAFTER, w.write_as(DRAFTER, assign, &request_id(id)).await);
+                let command = directive(&draft(), &format!("Chỉ đạo {id}"), ANSWERING);
+                self.note("directive by id", DRAFTER, w.write_as(DRAFTER, command, &request_id(id)).await);
+            }
+        }
+        let note = "Đã làm".to_owned();
+        let command = CompleteDirective { draft: draft(), number: 1, note, version: Some(2), etag: None };
+        self.note("completion", ANSWERING, w.write(ANSWERING, command).await);
+        let command = MarkImplemented { draft: draft(), number: 11, version: 2, etag: None };
+        self.note("implementation", DRAFTER, w.write(DRAFTER, command).await);
+        let undo = |number| UndoDecision { draft: draft(), number, etag: None };
+        for number in [7, 11, 12] {
+            self.note("undoing", DRAFTER, w.write(DRAFTER, undo(number)).await);
+        }
+        let command = AssignSection { draft: draft(), section: 2, agency: Some(FINANCE.code()) };
+        self.note("section", DRAFTER, w.write(DRAFTER, command).await);
+        let command = UninviteAgency { draft: draft(), round: 5, agency: POLICE.code() };
+        self.note("roster", DRAFTER, w.write(DRAFTER, command).await.is_ok());
+        let command = PublishDecisions { draft: draft(), round: Some(2), numbers: Vec::new() };
+        self.note("publication", DRAFTER, w.write(DRAFTER, command).await);
+        let command = BatchDecideComments {
+            draft: draft(),
+            items: [4, 8, 99]
+                .map(|number| DecideItem {
+                    number,
+                    outcome: Outcome::Rejected,
+                    explanation: "vì".to_owned(),
+                    etag: None,
+                })
+                .to_vec(),
+        };
+        self.note("decisions", DRAFTER, w.write(DRAFTER, command).await);
+        let command = ReviseComment { draft: draft(), number: 38, content: content(2, "sửa"), etag: None };
+        self.note("revision", FINANCE, w.write(FINANCE, command).await);
+        let conclude = ConcludeRound { draft: draft(), round: 3, allow_pending: true, etag: None };
+        self.note("conclusion", DRAFTER, w.write(DRAFTER, conclude).await);
+    }
+
+    async fn reading(&mut self, w: &World) {
+        for who in AUDIENCE.into_iter().chain([PLANNING, ADMIN]) {
+            self.note("draft", who, w.ask(who, GetDraft { draft: draft() }).await);
+            for version in [None, Some(1)] {
+                self.note("sections", who, w.all(who, &Sections { version }).await);
+                self.note("placements", who, w.all(who, &Placements { version, state: None }).await);
+            }
+            self.note("comparison", who, w.all(who, &Compared { from: 1, to: None }).await);
+            self.note("rounds", who, w.all(who, &Rounds {}).await);
+            for round in 1..=6 {
+                self.note("round", who, w.ask(who, GetRound { draft: draft(), round }).await);
+                self.note("roster", who, w.all(who, &Invitations { round }).await);
+            }
+            for round in [None, Some(1), Some(4)] {
+                self.note("progress", who, w.ask(who, GetProgress { draft: draft(), round }).await);
+                self.note("responses", who, w.all(who, &Responses { round }).await);
+            }
+            self.note("directives", who, w.all(who, &Directives {}).await);
+            self.note("reconciliation", who, w.ask(who, Reconcile { draft: draft() }).await);
+            self.note("events", who, w.follow(who, 0).await);
+            for filter in
+                ["", "subtree = 1", "text:\"rà soát số liệu\"", "responsible = H37.07", "status = rejected"]
+            {
+                let filter = filter.to_owned();
+                self.note(&filter, who, w.all(who, &Comments { filter: filter.clone() }).await);
+                for group in [Group::Section, Group::Status, Group::Agency, Group::Responsible] {
+                    let collected = w.all(who, &Collected { group, filter: filter.clone() }).await;
+                    self.note(&filter, who, collected);
+                }
+                let by =
+                    vec![Dimension::Section, Dimension::Status, Dimension::Agency, Dimension::Responsible];
+                self.note(&filter, who, w.count(who, &Counting { by, filter: filter.clone() }).await);
+            }
+            self.documents(w, who).await;
+        }
+        let draft = draft();
+        let store = &w.base.store;
+        let persons = ListPersons { draft: draft.clone(), name: String::new(), after: None, limit: 100 };
+        let persons = store.read(&DRAFTER.scope(), persons).await.expect("they are listed").answer;
+        // Their own order is that of salted hashes.
+        let named: BTreeMap<_, _> =
+            persons.items.iter().map(|person| (&person.subject, (&person.name, &person.capacity))).collect();
+        self.note("persons", DRAFTER, named);
+        let disclosures = ListDisclosures { draft, after: None, limit: 1_000 };
+        let disclosures = store.read(&ADMIN.scope(), disclosures).await.expect("they are listed").answer;
+        let lines = disclosures
+            .items
+            .into_iter()
+            .map(|line| ykien_domain::disclosure::Disclosure { id: String::new(), ..line });
+        self.note("disclosures", ADMIN, lines.collect::<Vec<_>>());
+    }
+
+    async fn documents(&mut self, w: &World, who: Who) {
+        for (document, format) in
+            [(Document::Summary, FileFormat::Csv), (Document::Summary, FileFormat::Json)]
+        {
+            let wanted = Export { format: Some(format), ..wanted(document) };
+            let exported = w.export(who, wanted).await;
+            self.note(
+                "document",
+                who,
+                exported.map(|file| String::from_utf8(file.bytes).expect("it is text")),
+            );
+        }
+    }
+}
