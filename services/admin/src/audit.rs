@@ -16,7 +16,7 @@ use ykien_edge::page;
 
 use crate::AdminState;
 use crate::answer::{Answered, Listing, Paging, REVISION};
-use crate::files::File;
+use crate::files::{File, export_place};
 use crate::problem::Refused;
 use crate::request::{Asked, Caller, Ids};
 
@@ -54,11 +54,13 @@ async fn export_audit(
 }
 
 async fn exported(state: AdminState, scope: Scope, draft: Option<DraftId>) -> Result<Response, Refused> {
+    let place = export_place(&state, &scope)?;
     let mut export = AuditExport::begin(state.store, scope, draft).await?;
     let revision = export.revision();
     // One page ahead of the reader; who goes away ends it.
     let (pages, stream) = tokio::sync::mpsc::channel(1);
     tokio::spawn(async move {
+        let _until_sent = place;
         loop {
             let next = export.next().await;
             let last = !matches!(next, Ok(Some(_)));

@@ -15,12 +15,15 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use ykien_documents::letterhead::Letterhead;
 use ykien_documents::words::Language;
 use ykien_domain::Error;
+use ykien_domain::actor::Scope;
 use ykien_domain::ids::AgencyCode;
 use ykien_domain::time::Date;
 use ykien_domain::words::FileFormat;
 use ykien_edge::files::MAX_FILE_BYTES;
 use ykien_edge::files::export::{self, CHUNK_BYTES, Export, Exported};
 use ykien_edge::files::import::{self, CommentsOptions, Report, RowOutcome, RowReport};
+
+use ykien_edge::places::Place;
 
 use crate::AdminState;
 use crate::answer::{Answer, Answered, REVISION, View};
@@ -259,7 +262,14 @@ async fn export_document(
     };
     let (round, min_revision) = (asked.round, asked.min_revision);
     let wanted = Export { draft, document, format, language, by, round, agency, letterhead, min_revision };
-    Ok(attachment(export::export(&state.store, &scope, wanted).await?))
+    let place = export_place(&state, &scope)?;
+    Ok(attachment(export::export(&state.store, &scope, wanted).await?, place))
+}
+
+/// A place among the exports, to be kept until the file is sent.
+pub(crate) fn export_place(state: &AdminState, scope: &Scope) -> Result<Place<AgencyCode>, Refused> {
+    let place = state.exports.take(Some(scope.agency().clone()));
+    Ok(place.map_err(|full| full.refusal("exports"))?)
 }
 
 fn some(text: &str) -> Option<&str> {
@@ -267,9 +277,10 @@ fn some(text: &str) -> Option<&str> {
 }
 
 /// The file as it is sent, a piece at a time.
-fn attachment(exported: Exported) -> Response {
+fn attachment(exported: Exported, place: Place<AgencyCode>) -> Response {
     let Exported { mut file, size, name, format, revision } = exported;
     let pieces = std::iter::from_fn(move || {
+        let _until_sent = &place;
         let mut piece = vec![0; CHUNK_BYTES];
         match file.read(&mut piece) {
             Ok(0) => None,

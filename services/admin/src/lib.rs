@@ -42,8 +42,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+use ykien_domain::ids::AgencyCode;
 use ykien_edge::admission::Admission;
 use ykien_edge::auth::Identity;
+use ykien_edge::places::Places;
 use ykien_store::Store;
 
 /// What the service stands on.
@@ -55,6 +57,8 @@ pub struct AdminState {
     pub identity: Identity,
     /// Who may go on, and how often.
     pub admission: Admission,
+    /// How many files may be written or sent at once.
+    pub exports: Places<AgencyCode>,
     /// What `/metrics` renders; without it there are no measurements to show.
     pub metrics: Option<PrometheusHandle>,
     /// Cancelled when the server stops: then `/readyz` says so, and no new requests are sent here.

@@ -37,7 +37,7 @@ impl Aggregation {
             store,
             watches: Places::new(limits::MAX_WATCHES.0, limits::MAX_WATCHES.1),
             collections: Places::new(limits::MAX_COLLECTIONS.0, limits::MAX_COLLECTIONS.1),
-            exports: Places::new(limits::MAX_EXPORTS.0, limits::MAX_EXPORTS.1),
+            exports: Places::of_exports(),
             shutdown,
         }
     }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ykien_domain::ids::AgencyCode;
 use ykien_domain::{Error, Reason};
+
+use crate::limits::MAX_EXPORTS;
 
 /// Places that are taken and given back. It remembers only owners that have one now. A clone shares them.
 #[derive(Debug)]
@@ -74,6 +77,14 @@ impl<K: Eq + Hash + Clone> Places<K> {
         taken.all += 1;
         drop(taken);
         Ok(Place { places: self.clone(), owner })
+    }
+}
+
+impl Places<AgencyCode> {
+    /// Those of exports, which wait for their turn to be written, or for a slow client.
+    #[must_use]
+    pub fn of_exports() -> Self {
+        Self::new(MAX_EXPORTS.0, MAX_EXPORTS.1)
     }
 }
 

@@ -26,6 +26,7 @@ use ykien_edge::admission::{Admission, Rates};
 use ykien_edge::auth::issuers::{self, Trusted};
 use ykien_edge::auth::{AuthConfig, Identity};
 use ykien_edge::limits::DRAIN;
+use ykien_edge::places::Places;
 use ykien_proto::v1::{aggregation_service_server, comments_service_server};
 use ykien_store::Store;
 
@@ -163,6 +164,7 @@ pub async fn start(options: ServeOptions, store: Store) -> anyhow::Result<Runnin
             store: store.clone(),
             identity,
             admission: running.admission.clone(),
+            exports: Places::of_exports(),
             metrics: recorder,
             shutdown,
         };

@@ -12,6 +12,7 @@ use tower::ServiceExt;
 use ykien_admin::AdminState;
 use ykien_domain::Reason;
 use ykien_edge::admission::{Admission, Rates};
+use ykien_edge::places::Places;
 
 use super::aim::{Aim, Target};
 use super::answer::{Answer, Fate, Refusal, unpacked};
@@ -36,6 +37,7 @@ impl Routes {
             store,
             identity,
             admission: Admission::new(Rates::default()),
+            exports: Places::of_exports(),
             metrics: None,
             shutdown,
         }))

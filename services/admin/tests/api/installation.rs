@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use ykien_domain::time::{ManualClock, Timestamp};
 use ykien_domain::words::{AgencyKind, Role};
 use ykien_edge::admission::{Admission, Rates};
 use ykien_edge::auth::{AuthConfig, Identity, new_secret};
+use ykien_edge::places::Places;
 use ykien_store::{Store, StoreOptions};
 
 /// The morning of 20/7/2020: the round of the tests is still to come.
@@ -100,9 +101,14 @@ impl Call<'_> {
         self.text("application/json", body.to_string())
     }
 
-    pub async fn send(self) -> Reply {
+    /// Sends it; the answer's body is not read yet.
+    pub async fn begin(self) -> Response<Body> {
         let request: Request<Body> = self.request.body(self.body).unwrap();
-        let response = self.installation.router.clone().oneshot(request).await.unwrap();
+        self.installation.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub async fn send(self) -> Reply {
+        let response = self.begin().await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Reply {
@@ -136,6 +142,7 @@ impl Installation {
             store,
             identity,
             admission: Admission::new(Rates::default()),
+            exports: Places::of_exports(),
             metrics,
             shutdown: shutdown.clone(),
         };

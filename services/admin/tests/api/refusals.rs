@@ -1,6 +1,7 @@
 //! Every way of being refused that HTTP itself brings: always a problem document, always with what to do about it.
 
 use serde_json::json;
+use ykien_edge::limits::MAX_EXPORTS;
 
 use crate::installation::Installation;
 
@@ -113,4 +114,20 @@ async fn requests_are_counted_by_route_and_never_by_path() {
     for never in ["no-such", "BREW"] {
         assert!(!metrics.text.contains(never), "{never}: {}", metrics.text);
     }
+}
+
+#[tokio::test]
+async fn an_agency_has_so_many_exports_at_once_and_each_place_is_free_again() {
+    let ykien = Installation::new().await;
+    ykien.consultation().await;
+    let document = "/v1/drafts/nq20/documents/directives";
+    let mut open = Vec::new();
+    for _ in 0..MAX_EXPORTS.1 {
+        open.push(ykien.call("GET", document).begin().await);
+    }
+    for path in [document, "/v1/drafts/nq20/audit", "/v1/audit"] {
+        assert_eq!(ykien.get(path).await.problem(429), "LIMIT_EXCEEDED", "{path}");
+    }
+    open.pop();
+    assert_eq!(ykien.call("GET", document).begin().await.status(), 200);
 }
