@@ -310,6 +310,32 @@ where
     }
 }
 
+/// A decision as it was made, whatever became of it.
+#[derive(sqlx::FromRow)]
+pub(crate) struct DecisionRow {
+    outcome: String,
+    explanation: String,
+    agency: String,
+    client: String,
+    decided_at: i64,
+}
+
+impl TryFrom<DecisionRow> for Decision {
+    type Error = Error;
+
+    fn try_from(row: DecisionRow) -> Result<Self> {
+        Ok(Self {
+            outcome: word!(Outcome, row.outcome)?,
+            explanation: row.explanation,
+            agency: AgencyCode::stored(row.agency),
+            client: ClientId::stored(row.client),
+            decided_at: Timestamp(row.decided_at),
+            published: false,
+            implemented_in: None,
+        })
+    }
+}
+
 impl TryFrom<CommentRow> for Comment {
     type Error = Error;
 

@@ -10,16 +10,14 @@ use ykien_domain::command::{
 use ykien_domain::comment::Verdict;
 use ykien_domain::cube::{Cell, Move};
 use ykien_domain::event::Change;
-use ykien_domain::ids::{AgencyCode, ClientId, CommentNumber};
+use ykien_domain::ids::{AgencyCode, CommentNumber};
 use ykien_domain::model::{Comment, Decision};
-use ykien_domain::time::Timestamp;
-use ykien_domain::words::Outcome;
 use ykien_domain::{Error, Reason, Result};
 
 use super::work::Work;
 use super::{Apply, Named};
-use crate::error::{OrDomain, corrupt};
-use crate::rows::CellRow;
+use crate::error::OrDomain;
+use crate::rows::{CellRow, DecisionRow};
 
 impl Work<'_> {
     /// The comment, if the caller answers for it; another's looks missing to whoever may not see it.
@@ -95,7 +93,7 @@ impl Work<'_> {
         .execute(&mut *self.connection)
         .await
         .or_domain()?;
-        let row: Option<(String, String, String, String, i64)> = sqlx::query_as(
+        let row: Option<DecisionRow> = sqlx::query_as(
             "SELECT outcome, explanation, agency, client, decided_at FROM decisions \
              WHERE draft_id = $1 AND number = $2 AND NOT fallen ORDER BY revision DESC LIMIT 1",
         )
@@ -104,18 +102,7 @@ impl Work<'_> {
         .fetch_optional(&mut *self.connection)
         .await
         .or_domain()?;
-        row.map(|(outcome, explanation, agency, client, decided_at)| {
-            Ok(Decision {
-                outcome: Outcome::from_word(&outcome).ok_or_else(|| corrupt("an unknown outcome"))?,
-                explanation,
-                agency: AgencyCode::stored(agency),
-                client: ClientId::stored(client),
-                decided_at: Timestamp(decided_at),
-                published: false,
-                implemented_in: None,
-            })
-        })
-        .transpose()
+        row.map(Decision::try_from).transpose()
     }
 }
 

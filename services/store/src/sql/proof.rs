@@ -7,13 +7,11 @@ use ykien_domain::Result;
 use ykien_domain::actor::{Access, Scope, Sight};
 use ykien_domain::chain::{Chain, Seal};
 use ykien_domain::event::Change;
-use ykien_domain::ids::{AgencyCode, ClientId};
-use ykien_domain::model::{Comment, Decision, Directive, Draft, Response, Round, Section};
+use ykien_domain::model::{Comment, Directive, Draft, Response, Round, Section};
 use ykien_domain::person::{ERASED, commitment};
 use ykien_domain::query::{ListAgencies, ListClients, MAX_PAGE};
 use ykien_domain::section::{answer_for, digest};
 use ykien_domain::time::{SharedClock, Timestamp};
-use ykien_domain::words::Outcome;
 
 use super::comments::{comment_columns, comments_joined};
 use super::directives::directive_columns;
@@ -23,9 +21,9 @@ use super::rounds::round_columns;
 use super::seals::{entries, sealed_to, seals};
 use super::work::Look;
 use super::{Connection, Fetch};
-use crate::error::{OrDomain, corrupt};
+use crate::error::OrDomain;
 use crate::replay::{Made, Naming, Replay, Trace};
-use crate::rows::{CommentRow, DirectiveRow, DraftRow, InvitationRow, ResponseRow, RoundRow};
+use crate::rows::{CommentRow, DecisionRow, DirectiveRow, DraftRow, InvitationRow, ResponseRow, RoundRow};
 use crate::seal::{SealKeys, is_signed};
 
 /// Rows read at a time: bounds the memory.
@@ -290,7 +288,14 @@ impl Tables<'_> {
     }
 
     async fn decisions(&mut self) -> Result<()> {
-        type Row = (i64, i64, String, String, String, String, i64, bool);
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            number: i64,
+            revision: i64,
+            #[sqlx(flatten)]
+            decision: DecisionRow,
+            fallen: bool,
+        }
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT number, revision, outcome, explanation, agency, client, decided_at, fallen FROM decisions \
              WHERE draft_id = $1 ORDER BY number, revision",
@@ -301,17 +306,8 @@ impl Tables<'_> {
         .or_domain()?;
         let found = rows
             .into_iter()
-            .map(|(number, revision, outcome, explanation, agency, client, decided_at, fallen)| {
-                let decision = Decision {
-                    outcome: Outcome::from_word(&outcome).ok_or_else(|| corrupt("an unknown outcome"))?,
-                    explanation,
-                    agency: AgencyCode::stored(agency),
-                    client: ClientId::stored(client),
-                    decided_at: Timestamp(decided_at),
-                    published: false,
-                    implemented_in: None,
-                };
-                Ok(((number, revision), Made::of(&decision, fallen)))
+            .map(|Row { number, revision, decision, fallen }| {
+                Ok(((number, revision), Made::of(&decision.try_into()?, fallen)))
             })
             .collect::<Result<Vec<_>>>()?;
         let told = std::mem::take(&mut self.replay.decisions);
