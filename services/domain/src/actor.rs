@@ -435,6 +435,15 @@ mod tests {
     }
 
     #[test]
+    fn where_a_call_came_from_is_the_calls_own() {
+        let address = Some(IpAddr::from([10, 1, 2, 3]));
+        let called = scope(Role::Drafter).from_address(address);
+        assert_eq!((called.address(), called.actor().role), (address, Role::Drafter));
+        assert_eq!(called.from_address(None).address(), None);
+        assert_eq!(scope(Role::Drafter).address(), None);
+    }
+
+    #[test]
     fn what_each_role_is_on_a_draft_that_it_stands_to_so() {
         let stranger = Relation::default();
         let invited = Relation { invited: true, ..stranger };

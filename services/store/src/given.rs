@@ -55,6 +55,11 @@ impl Texts {
         written
     }
 
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
     /// Each, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
         let mut start = 0;
@@ -100,6 +105,14 @@ impl Values {
             Kind::Text => Values::Text(Texts::default()),
             Kind::Number => Values::Number(Vec::new()),
             Kind::Truth => Values::Truth(Vec::new()),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Values::Text(values) => values.clear(),
+            Values::Number(values) => values.clear(),
+            Values::Truth(values) => values.clear(),
         }
     }
 
@@ -191,6 +204,21 @@ impl Given {
         front
     }
 
+    /// Takes all rows out, and keeps their memory for the next.
+    pub(crate) fn clear(&mut self) {
+        self.values.iter_mut().for_each(Values::clear);
+        (self.next, self.rows) = (0, 0);
+    }
+
+    /// How many bytes they take at most as arrays: a number with its length 12, a text its own and 4, an array's head 20.
+    pub(crate) fn size(&self) -> usize {
+        let texts = self.values.iter().map(|values| match values {
+            Values::Text(values) => values.bytes.len(),
+            Values::Number(_) | Values::Truth(_) => 0,
+        });
+        texts.sum::<usize>() + self.columns.len() * (20 + 12 * self.rows)
+    }
+
     /// The same rows, with these of their columns.
     pub(crate) fn only(&self, columns: Columns) -> Self {
         let named = |name: &str| self.columns.iter().position(|(own, _)| *own == name);
@@ -274,6 +302,18 @@ mod tests {
         assert_eq!(rest.values[2], Values::Truth(vec![true, false, true]));
         assert!(given.is_empty());
         assert_eq!(given.values.len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn what_was_cleared_is_as_if_new() {
+        let mut given = Given::new(COLUMNS);
+        given.push("tôi").push(1).push(true).push("nửa dòng");
+        given.clear();
+        assert!(given.is_empty());
+        given.push("x").push(2).push(false);
+        assert_eq!((given.rows(), texts(&given.values[0])), (1, vec![Some(&b"x"[..])]));
+        assert_eq!(given.values[1], Values::Number(vec![Some(2)]));
+        assert_eq!(given.size(), 1 + 3 * 32);
     }
 
     #[test]

@@ -23,21 +23,63 @@ use crate::world::*;
 
 behaviours! {
     a_draft_is_the_same_whatever_stands_beside_it,
+    what_is_taken_back_on_a_draft_stands_on_its_twin,
 }
 
 async fn a_draft_is_the_same_whatever_stands_beside_it(w: &World) {
-    let alone = told(w).await;
-    // One that comes before it in every index and in every table, and one that comes after.
+    let alone = told(w, async || {}).await;
+    // One whose rows come before its own, in every table and every index, and one whose rows come after.
     let beside = World::new(w.port()).await;
-    for id in ["a-khac", "z-khac"] {
-        Neighbour { world: &beside, draft: DraftId::stored(id.to_owned()) }.settle().await;
-    }
-    let accompanied = told(&beside).await;
+    let neighbour = |id: &str| Neighbour { world: &beside, draft: DraftId::stored(id.to_owned()) };
+    neighbour("a-khac").settle().await;
+    let accompanied = told(&beside, async || neighbour("z-khac").settle().await).await;
     for (alone, accompanied) in alone.iter().zip(&accompanied) {
         assert_eq!(alone, accompanied);
     }
     assert_eq!(alone.len(), accompanied.len());
     beside.verify().await;
+}
+
+/// Two drafts with the same history have the same numbers and the same revisions; the proof at the end compares both with their logs.
+async fn what_is_taken_back_on_a_draft_stands_on_its_twin(w: &World) {
+    let twin = DraftId::stored("a-sinh-doi".to_owned());
+    let create = CreateDraft {
+        id: Some(twin.clone()),
+        title: "Dự thảo sinh đôi".to_owned(),
+        summary: String::new(),
+        drafting_agency: DRAFTER.code(),
+    };
+    w.install(create).await.unwrap();
+    w.install(CreateVersion { draft: twin.clone(), ..version(tree()) }).await.unwrap();
+    let undo = |draft: &DraftId| UndoDecision { draft: draft.clone(), number: 1, etag: None };
+    for draft in [draft(), twin.clone()] {
+        let here = Neighbour { world: w, draft: draft.clone() };
+        let round = CreateRound {
+            draft: draft.clone(),
+            title: String::new(),
+            deadline: ykien_tests::START.plus_seconds(DEADLINE),
+            silence_rule: SilenceRule::None,
+            silence_basis: String::new(),
+            late_rule: LateRule::Accept,
+            visibility: Visibility::Own,
+            admission: Admission::Anyone,
+        };
+        here.write(DRAFTER, round, None).await;
+        here.write(DRAFTER, OpenRound { draft: draft.clone(), round: 1, etag: None }, None).await;
+        here.write(FINANCE, SubmitComment { draft: draft.clone(), ..submission(content(1, "x")) }, None)
+            .await;
+        for outcome in [Outcome::Accepted, Outcome::Rejected] {
+            let explanation = "vì".to_owned();
+            let decide = DecideComment { draft: draft.clone(), number: 1, outcome, explanation, etag: None };
+            here.write(DRAFTER, decide, None).await;
+        }
+    }
+    let before = w.write(DRAFTER, undo(&draft())).await.unwrap();
+    assert_eq!(before.status(), ykien_proto::v1::CommentStatus::Accepted);
+    w.verify().await;
+    // On the twin the same is taken back as if nothing had happened here.
+    let before = w.write(DRAFTER, undo(&twin)).await.unwrap();
+    assert_eq!(before.status(), ykien_proto::v1::CommentStatus::Accepted);
 }
 
 /// A draft of the same shape, in which everything has other words and is somebody else's.
@@ -163,7 +205,7 @@ fn directive(draft: &DraftId, text: &str, responsible: Who) -> IssueDirective {
 }
 
 /// A consultation, and all that everybody is told of it.
-async fn told(w: &World) -> Vec<String> {
+async fn told(w: &World, meanwhile: impl AsyncFnOnce()) -> Vec<String> {
     let mut told = Told::default();
     for who in [STRANGER, OTHER_DRAFTER, FINANCE] {
         told.note("before", who, w.ask(who, GetDraft { draft: draft() }).await);
@@ -171,6 +213,8 @@ async fn told(w: &World) -> Vec<String> {
     tell(w).await;
     w.open(Rules { deadline: 10 * DEADLINE, ..Rules::default() }).await;
     w.prepare(Rules { deadline: 10 * DEADLINE, ..Rules::default() }).await;
+    told.counting(w).await;
+    meanwhile().await;
     told.writing(w).await;
     told.reading(w).await;
     told.0
@@ -182,6 +226,13 @@ struct Told(Vec<String>);
 impl Told {
     fn note(&mut self, what: &str, who: Who, answer: impl Debug) {
         self.0.push(format!("{what} {who:?}: {answer:?}"));
+    }
+
+    async fn counting(&mut self, w: &World) {
+        for who in [DRAFTER, FINANCE, POLICE] {
+            let by = [Dimension::Section, Dimension::Status, Dimension::Agency, Dimension::Responsible];
+            self.note("counts", who, w.count(who, &Counting::by(&by)).await);
+        }
     }
 
     async fn writing(&mut self, w: &World) {
@@ -225,6 +276,11 @@ impl Told {
                 self.note("directive by id", DRAFTER, w.write_as(DRAFTER, command, &request_id(id)).await);
             }
         }
+        // Who answers for its section answers for it.
+        let assign = AssignComment { draft: draft(), number: 21, agency: None, etag: None };
+        self.note("assignment", DRAFTER, w.write(DRAFTER, assign).await);
+        // What changed since is added to what was counted.
+        self.counting(w).await;
         let note = "Đã làm".to_owned();
         let command = CompleteDirective { draft: draft(), number: 1, note, version: Some(2), etag: None };
         self.note("completion", ANSWERING, w.write(ANSWERING, command).await);

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use ykien_domain::command::{
-    BatchDecideComments, CloseRound, DecideComment, DecideItem, SubmitResponse, WriteOptions,
+    AssignComment, BatchDecideComments, CloseRound, DecideComment, DecideItem, SubmitResponse, WriteOptions,
 };
 use ykien_domain::ids::RequestId;
 use ykien_domain::model::Letter;
@@ -19,6 +19,7 @@ behaviours! {
     a_refused_request_leaves_its_id_free,
     the_same_request_eight_times_at_once_is_carried_out_once,
     a_dry_run_uses_no_request_id,
+    each_repeated_request_gets_its_own_answer_among_others,
 }
 
 async fn a_repeated_request_gets_the_first_answer_and_changes_nothing(w: &World) {
@@ -126,4 +127,45 @@ async fn a_dry_run_uses_no_request_id(w: &World) {
     w.write_with(DRAFTER, command(Outcome::Accepted), options(false)).await.unwrap();
     let comment = w.get(DRAFTER, 1).await.unwrap();
     assert_eq!(comment.status(), ykien_proto::v1::CommentStatus::Accepted);
+}
+
+async fn each_repeated_request_gets_its_own_answer_among_others(w: &World) {
+    w.open(Rules::default()).await;
+    for section in 1..=3 {
+        w.submit(FINANCE, section, "x").await;
+    }
+    let response = |words: &str| SubmitResponse {
+        draft: draft(),
+        round: None,
+        agency: None,
+        stance: Stance::AgreesWithComments,
+        letter: Letter { number: words.to_owned(), ..Letter::default() },
+        comments: vec![content(1, words)],
+    };
+    // Of two agencies, of three operations, by the same ids.
+    let all = async || {
+        let mut answers = Vec::new();
+        for id in 1..=2 {
+            let (number, request) = (i64::from(id), request_id(id));
+            for who in [PLANNING, FINANCE] {
+                let answer =
+                    w.write_as(who, response(&format!("{id}/{}", who.agency)), &request).await.unwrap();
+                answers.push(format!("{:?} {:?}", answer.response, answer.comments));
+            }
+            let agency = Some(POLICE.code());
+            let assign = AssignComment { draft: draft(), number, agency, etag: None };
+            let (explanation, outcome) = ("vì".to_owned(), Outcome::Rejected);
+            let decide =
+                DecideComment { draft: draft(), number: number + 1, outcome, explanation, etag: None };
+            answers.push(format!("{:?}", w.write_as(DRAFTER, assign, &request).await.unwrap()));
+            answers.push(format!("{:?}", w.write_as(DRAFTER, decide, &request).await.unwrap()));
+        }
+        answers
+    };
+    let first = all().await;
+    let revision = w.revision().await;
+    for (first, again) in first.iter().zip(all().await) {
+        assert_eq!(&again, first);
+    }
+    assert_eq!(w.revision().await, revision);
 }

@@ -212,6 +212,13 @@ async fn a_draft_is_known_to_who_has_to_do_with_it_as_it_stands(w: &World) {
 }
 
 async fn what_moved_is_told_to_the_installation_alone(w: &World) {
+    let other = ykien_domain::command::CreateDraft {
+        id: Some(ykien_domain::ids::DraftId::stored("a-khac".to_owned())),
+        title: "Dự thảo khác".to_owned(),
+        summary: String::new(),
+        drafting_agency: OTHER_DRAFTER.code(),
+    };
+    w.write(OTHER_DRAFTER, other).await.unwrap();
     three(w, Visibility::Participants).await;
     let revision = w.revision().await;
     for who in [FINANCE, ANSWERING, DRAFTER, STRANGER] {
@@ -221,4 +228,7 @@ async fn what_moved_is_told_to_the_installation_alone(w: &World) {
     let scope = ykien_domain::actor::Scope::installation();
     let moves = w.base.store.moves_since(&scope, &draft(), revision).await.unwrap().unwrap();
     assert_eq!((moves.revision, moves.moves.len()), (revision, 0));
+    let moves = w.base.store.moves_since(&scope, &draft(), revision - 2).await.unwrap().unwrap();
+    assert_eq!(moves.revision, revision);
+    assert!(!moves.moves.is_empty());
 }

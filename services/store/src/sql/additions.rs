@@ -385,7 +385,7 @@ impl Additions {
     pub(super) async fn write(self, connection: &mut Connection) -> Result<()> {
         let Self { submissions, events, requests, drafts, .. } = self;
         if WRITES_TOGETHER {
-            let arguments = arguments([submissions, events, requests, drafts])?;
+            let arguments = arguments([&submissions, &events, &requests, &drafts])?;
             connection.execute(sqlx::query_with(TOGETHER.as_str(), arguments)).await.or_domain()?;
             return Ok(());
         }
@@ -398,26 +398,46 @@ impl Additions {
         Ok(())
     }
 
-    /// Writes new comments, and nothing else, in a transaction that is this one statement, if every draft still stands
-    /// where it was found; tells whether it did. Else nothing is written.
-    ///
-    /// # Errors
-    /// As [`Additions::write`]; nothing is written then.
-    pub(super) async fn write_if_unmoved(self, connection: &mut Connection) -> Result<bool> {
-        let drafts = self.drafts.rows();
-        let mut arguments = arguments([self.submissions, self.drafts.only(COUNTERS)])?;
-        let count = i64::try_from(drafts).map_err(|_| corrupt("more drafts than can be counted"))?;
-        sqlx::Arguments::add(&mut arguments, count).map_err(|_| corrupt("a value that can't be sent"))?;
-        let query = sqlx::query_with(SUBMITTED_IF_UNMOVED.as_str(), arguments);
-        // All rows: the database commits after the last, and may fail then.
-        Ok(query.fetch_all(connection).await.or_domain()?.len() == drafts)
+    /// New comments, and nothing else, as they are sent ahead; and the memory of their rows, for the next.
+    pub(super) fn ahead(mut self) -> (Result<Ahead>, Given) {
+        let ahead = Ahead::of(&self.submissions, &self.drafts);
+        self.submissions.clear();
+        (ahead, self.submissions)
     }
 }
 
-fn arguments<const N: usize>(all: [Given; N]) -> Result<Arguments> {
+/// New comments of one transaction that is one statement.
+pub(super) struct Ahead {
+    drafts: usize,
+    arguments: Arguments,
+}
+
+impl Ahead {
+    fn of(submissions: &Given, drafts: &Given) -> Result<Self> {
+        let mut arguments = arguments([submissions, &drafts.only(COUNTERS)])?;
+        let count = i64::try_from(drafts.rows()).map_err(|_| corrupt("more drafts than can be counted"))?;
+        sqlx::Arguments::add(&mut arguments, count).map_err(|_| corrupt("a value that can't be sent"))?;
+        Ok(Self { drafts: drafts.rows(), arguments })
+    }
+
+    /// Writes them if every draft still stands where it was found; tells whether it did. Else nothing is written.
+    ///
+    /// # Errors
+    /// As [`Additions::write`]; nothing is written then.
+    pub(super) async fn write(self, connection: &mut Connection) -> Result<bool> {
+        let query = sqlx::query_with(SUBMITTED_IF_UNMOVED.as_str(), self.arguments);
+        // All rows: the database commits after the last, and may fail then.
+        Ok(query.fetch_all(connection).await.or_domain()?.len() == self.drafts)
+    }
+}
+
+fn arguments<const N: usize>(all: [&Given; N]) -> Result<Arguments> {
     let mut arguments = Arguments::default();
+    // At once: a buffer that grows is copied again and again.
+    let (columns, bytes) = (all.map(|given| given.columns.len()), all.map(Given::size));
+    sqlx::Arguments::reserve(&mut arguments, columns.iter().sum(), bytes.iter().sum());
     for given in all {
-        push(&mut arguments, &given)?;
+        push(&mut arguments, given)?;
     }
     Ok(arguments)
 }

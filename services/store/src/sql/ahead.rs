@@ -55,7 +55,9 @@ impl Writer {
         // As if it were written: see below.
         self.keep(logs);
         let (unmoved, next) = {
-            let mut writing = std::pin::pin!(additions.write_if_unmoved(&mut connection));
+            let (ahead, rows) = additions.ahead();
+            *self.spare() = Some(rows);
+            let mut writing = std::pin::pin!(async { ahead?.write(&mut connection).await });
             // First the statement goes out, then the answers, then the next are weighed.
             let begun = std::future::poll_fn(|context| Poll::Ready(writing.as_mut().poll(context))).await;
             answer(durable);
@@ -107,6 +109,9 @@ impl Writer {
 
     async fn weigh_each(&self, connection: &mut Connection, waiting: Vec<Waiting>) -> Weighed {
         let mut weighed = Weighed::default();
+        if let Some(rows) = self.spare().take() {
+            weighed.additions.submissions = rows;
+        }
         let Weighed { group, additions, logs, rest } = &mut weighed;
         let now = self.clock.now();
         let mut waiting = waiting.into_iter();

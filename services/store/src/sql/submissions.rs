@@ -32,6 +32,7 @@ use super::resting::Resting;
 use super::work::{Log, Request, Work};
 use super::{BEGIN_WRITE, WRITES_TOGETHER};
 use crate::error::OrDomain;
+use crate::given::Given;
 use crate::queue::{Place, Queue, Refusal};
 use crate::receipt::{Answer, Receipt};
 use crate::rows::DraftRow;
@@ -82,6 +83,8 @@ pub(super) struct Writer {
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
+    /// The memory of a group's rows, for the next.
+    spare: Arc<Mutex<Option<Given>>>,
     /// How many more groups look for repeated requests before they write.
     wary: Arc<AtomicU32>,
 }
@@ -119,6 +122,7 @@ impl Submissions {
             known: Arc::default(),
             apart: Arc::default(),
             waits: Arc::new(Semaphore::new(waits)),
+            spare: Arc::default(),
             wary: Arc::default(),
         };
         let (ending, ended) = oneshot::channel();
@@ -456,6 +460,10 @@ impl Writer {
 
     fn apart(&self) -> MutexGuard<'_, HashMap<DraftId, Vec<Waiting>>> {
         self.apart.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn spare(&self) -> MutexGuard<'_, Option<Given>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, HashMap<String, Log>> {
