@@ -160,7 +160,8 @@ impl Neighbour<'_> {
         for number in 1..=8 {
             let command = RecordOralOpinion {
                 draft: draft(),
-                round: Some(1),
+                // Pending in a round where the draft itself has nothing pending.
+                round: Some(if number % 2 == 0 { 5 } else { 1 }),
                 agency: FINANCE.code(),
                 speaker: format!("Người khác {number}"),
                 content: content(1, "Ý kiến khác tại cuộc họp"),
@@ -324,6 +325,10 @@ impl Told {
         self.note("revision", FINANCE, w.write(FINANCE, command).await);
         let conclude = ConcludeRound { draft: draft(), round: 3, allow_pending: true, etag: None };
         self.note("conclusion", DRAFTER, w.write(DRAFTER, conclude).await);
+        w.write(DRAFTER, OpenRound { draft: draft(), round: 5, etag: None }).await.expect("the round opens");
+        let close =
+            CloseRound { draft: draft(), round: 5, allow_early: true, allow_pending: false, etag: None };
+        self.note("close", DRAFTER, w.write(DRAFTER, close).await);
     }
 
     async fn reading(&mut self, w: &World) {
