@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures::future::Either;
+use futures::future::{BoxFuture, Either};
 use http::{HeaderMap, Request, Response};
 use http_body::{Frame, SizeHint};
 use prost::Message as _;
@@ -51,8 +51,6 @@ impl<S> Layer<S> for LeaseLayer {
     }
 }
 
-type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
-
 /// A service behind [`LeaseLayer`].
 #[derive(Debug, Clone)]
 pub struct LeaseService<S> {
@@ -68,7 +66,7 @@ where
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Either<S::Future, Boxed<Self::Response, Self::Error>>;
+    type Future = Either<S::Future, BoxFuture<'static, Result<Self::Response, Self::Error>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
