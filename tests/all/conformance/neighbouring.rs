@@ -6,10 +6,12 @@ use std::fmt::Debug;
 
 use ykien_domain::command::*;
 use ykien_domain::cube::Dimension;
+use ykien_domain::filter::Filter;
 use ykien_domain::ids::{DraftId, RequestId};
 use ykien_domain::model::{Letter, Source};
 use ykien_domain::query::{
-    GetDraft, GetProgress, GetRound, Group, ListDirectives, ListDisclosures, ListPersons, Reconcile,
+    GetDraft, GetProgress, GetRound, Group, ListComments, ListDirectives, ListDisclosures, ListPersons,
+    Reconcile,
 };
 use ykien_domain::words::{
     Admission, Document, FileFormat, LateRule, Outcome, SilenceRule, Stance, Visibility,
@@ -84,7 +86,7 @@ async fn what_is_taken_back_on_a_draft_stands_on_its_twin(w: &World) {
     assert_eq!(before.status(), ykien_proto::v1::CommentStatus::Rejected);
 }
 
-/// A draft of the same shape, in which everything has other words and is somebody else's.
+/// A draft beside the world's own.
 struct Neighbour<'w> {
     world: &'w World,
     draft: DraftId,
@@ -97,6 +99,7 @@ impl Neighbour<'_> {
         self.world.base.store.write(&who.scope(), command, options).await.expect("it is done").answer
     }
 
+    /// Makes it, of the same shape: everything in it has other words and is somebody else's.
     async fn settle(&self) {
         let draft = || self.draft.clone();
         let stranger = || Some(STRANGER.code());
@@ -173,8 +176,8 @@ impl Neighbour<'_> {
         }
         let read = ListDirectives { draft: draft(), after: 0, limit: 100 };
         self.world.base.store.read(&OBSERVER.scope(), read).await.expect("it is read");
-        let filter = ykien_domain::filter::Filter::parse(&self.draft, "filter", "").expect("a filter");
-        let read = ykien_domain::query::ListComments { draft: draft(), filter, after: None, limit: 100 };
+        let filter = Filter::parse(&self.draft, "filter", "").expect("a filter");
+        let read = ListComments { draft: draft(), filter, after: None, limit: 100 };
         for who in [OBSERVER, ADMIN] {
             self.world.base.store.read(&who.scope(), read.clone()).await.expect("it is read");
         }
