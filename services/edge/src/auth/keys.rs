@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ use ykien_domain::time::Timestamp;
 use ykien_domain::{Error, Reason, Result};
 use ykien_store::{SigningKey, Store};
 
-use super::{KEYS_FRESH, KEYS_FRESH_SECONDS, KEYS_RELOAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS};
+use super::{KEYS_FRESH_SECONDS, KEYS_RELOAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS};
 
 /// The keys as they were read.
 #[derive(Default)]
@@ -74,6 +74,10 @@ impl Ring {
         Ok(json!({ "keys": keys }))
     }
 }
+
+/// How old the ring may be: the reading, and the calls that came just before it, take their time too, and
+/// [`KEYS_FRESH`](super::KEYS_FRESH) is kept.
+const KEYS_REREAD: Duration = Duration::from_secs(4);
 
 /// How long a key that was retired verifies on, in seconds: a replica signs with it until it reads the keys again, the
 /// token lives, and clocks differ.
@@ -143,7 +147,7 @@ impl Keys {
         let Some(read_at) = ring.read_at else { return true };
         let age = now.saturating_duration_since(read_at);
         let lacking = needed.is_some_and(|kid| !ring.checking.contains_key(kid));
-        age >= if lacking { KEYS_RELOAD } else { KEYS_FRESH }
+        age >= if lacking { KEYS_RELOAD } else { KEYS_REREAD }
     }
 
     /// Reads the ring anew, whatever is held.

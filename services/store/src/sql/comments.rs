@@ -187,7 +187,7 @@ impl Apply for SubmitComment {
         if options.dry_run {
             return engine.write_alone(scope, command, options).await;
         }
-        engine.submissions.submit(scope, command, options.request_id, false).await?.answer().await
+        engine.submissions.submit(scope, command, options.request_id)?.answer().await
     }
 
     async fn first_answer(work: &mut Work<'_>, _: &RequestId, revision: Revision) -> Result<Comment> {

@@ -208,7 +208,7 @@ impl Engine {
         command: SubmitComment,
         request_id: Option<RequestId>,
     ) -> Result<Receipt> {
-        self.submissions.submit(scope, command.checked()?, request_id, true).await
+        self.submissions.submit_patiently(scope, command.checked()?, request_id).await
     }
 
     /// In a task of its own: a caller that goes away must not leave a transaction open in the pool.
@@ -257,10 +257,16 @@ impl Engine {
 #[derive(sqlx::FromRow)]
 struct Answer(bool);
 
-/// Runs to the end whatever becomes of the caller.
-async fn spawned<T: Send + 'static>(task: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    tokio::spawn(task).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a task of the store ended badly");
-        Err(Error::new(Reason::Internal, "a fault of the server; its log says more"))
-    })
+/// Runs to the end whatever becomes of the caller. What waits for it is small, and has not the task itself: a future is
+/// moved each time that it is handed on.
+fn spawned<T: Send + 'static>(
+    task: impl Future<Output = Result<T>> + Send + 'static,
+) -> impl Future<Output = Result<T>> + Send {
+    let task = tokio::spawn(task);
+    async move {
+        task.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a task of the store ended badly");
+            Err(Error::new(Reason::Internal, "a fault of the server; its log says more"))
+        })
+    }
 }

@@ -59,15 +59,16 @@ pub(super) struct Submission {
     answer: Answer,
 }
 
-/// What waits for the writer, with the places that it takes until it is answered.
-pub(super) type Waiting = (Submission, Place<Submission>);
+/// What waits for the writer, with the places that it takes until it is answered. Boxed, as it passes from line to group
+/// to answer, and half a kilobyte each time costs more than the allocation.
+pub(super) type Waiting = (Box<Submission>, Place<Box<Submission>>);
 
 /// What became of a submission.
 pub(super) type Outcome = Result<Written<Comment>>;
 
 /// The submissions of one process. The writer ends when this is dropped, after what waits.
 pub(super) struct Submissions {
-    queue: Arc<Queue<Submission>>,
+    queue: Arc<Queue<Box<Submission>>>,
     /// Told when the writer has ended.
     ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
@@ -75,7 +76,7 @@ pub(super) struct Submissions {
 /// What the writer works with.
 #[derive(Clone)]
 pub(super) struct Writer {
-    pub(super) queue: Arc<Queue<Submission>>,
+    pub(super) queue: Arc<Queue<Box<Submission>>>,
     pub(super) connections: Resting,
     pub(super) clock: SharedClock,
     /// How the drafts written lately were left.
@@ -113,7 +114,7 @@ enum Held {
 
 impl Submissions {
     pub(super) fn new(connections: Resting, clock: SharedClock) -> Self {
-        let queue = Arc::<Queue<Submission>>::default();
+        let queue = Arc::<Queue<Box<Submission>>>::default();
         let waits = most_waits(&connections) as usize;
         let writer = Writer {
             queue: queue.clone(),
@@ -146,33 +147,28 @@ impl Submissions {
         Self { queue, ended: Mutex::new(Some(ended)) }
     }
 
-    /// Puts a submission in its agency's line. `patient` waits for a place there.
-    pub(super) async fn submit(
+    /// Puts a submission in its agency's line.
+    pub(super) fn submit(
         &self,
         scope: &Scope,
         command: SubmitComment,
         request_id: Option<RequestId>,
-        patient: bool,
     ) -> Result<Receipt> {
-        let (answer, receipt) = Receipt::new();
-        let request = Request::new(&command, request_id)?;
-        let Content { anchor, title, text, proposed_change, .. } = &command.content;
-        let bytes = anchor.quote.len() + title.len() + text.len() + proposed_change.len();
-        let submission = Submission { scope: scope.clone(), command, request, answer };
-        let pushed = if patient {
-            self.queue.push_patiently(scope.agency(), bytes, submission).await
-        } else {
-            self.queue.push(scope.agency(), bytes, submission)
-        };
-        match pushed {
-            Ok(()) => Ok(receipt),
-            Err((Refusal::Full, _)) => {
-                let message =
-                    "too many submissions of this agency wait for their turn: try again in a moment";
-                Err(Error::new(Reason::QueueFull, message))
-            }
-            Err((Refusal::Closed, _)) => Err(Error::new(Reason::Unavailable, "the server stops: try again")),
-        }
+        let (submission, receipt) = Submission::new(scope, command, request_id)?;
+        self.queue.push(scope.agency(), submission.bytes(), submission).map_err(refused)?;
+        Ok(receipt)
+    }
+
+    /// As [`Submissions::submit`], and waits for a place there.
+    pub(super) async fn submit_patiently(
+        &self,
+        scope: &Scope,
+        command: SubmitComment,
+        request_id: Option<RequestId>,
+    ) -> Result<Receipt> {
+        let (submission, receipt) = Submission::new(scope, command, request_id)?;
+        self.queue.push_patiently(scope.agency(), submission.bytes(), submission).await.map_err(refused)?;
+        Ok(receipt)
     }
 
     /// Takes no more submissions, and waits for those that were taken.
@@ -471,7 +467,35 @@ impl Writer {
     }
 }
 
+/// Why the queue did not take one.
+fn refused((refusal, _): (Refusal, Box<Submission>)) -> Error {
+    match refusal {
+        Refusal::Full => {
+            let message = "too many submissions of this agency wait for their turn: try again in a moment";
+            Error::new(Reason::QueueFull, message)
+        }
+        Refusal::Closed => Error::new(Reason::Unavailable, "the server stops: try again"),
+    }
+}
+
 impl Submission {
+    /// A submission, and where its answer comes.
+    fn new(
+        scope: &Scope,
+        command: SubmitComment,
+        request_id: Option<RequestId>,
+    ) -> Result<(Box<Self>, Receipt)> {
+        let (answer, receipt) = Receipt::new();
+        let request = Request::new(&command, request_id)?;
+        Ok((Box::new(Self { scope: scope.clone(), command, request, answer }), receipt))
+    }
+
+    /// The text in it.
+    fn bytes(&self) -> usize {
+        let Content { anchor, title, text, proposed_change, .. } = &self.command.content;
+        anchor.quote.len() + title.len() + text.len() + proposed_change.len()
+    }
+
     fn key(&self) -> Option<super::additions::RequestKey> {
         self.request.key(self.command.draft.as_str(), self.scope.agency(), Operation::SubmitComment)
     }
