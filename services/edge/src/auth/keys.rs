@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ use ykien_domain::time::Timestamp;
 use ykien_domain::{Error, Reason, Result};
 use ykien_store::{SigningKey, Store};
 
-use super::{KEYS_FRESH_SECONDS, KEYS_RELOAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS};
+use super::{KEYS_FRESH_SECONDS, KEYS_RELOAD, KEYS_REREAD, LEEWAY_SECONDS, MAX_TOKEN_SECONDS};
 
 /// The keys as they were read.
 #[derive(Default)]
@@ -74,10 +74,6 @@ impl Ring {
         Ok(json!({ "keys": keys }))
     }
 }
-
-/// How old the ring may be: the reading, and the calls that came just before it, take their time too, and
-/// [`KEYS_FRESH`](super::KEYS_FRESH) is kept.
-const KEYS_REREAD: Duration = Duration::from_secs(4);
 
 /// How long a key that was retired verifies on, in seconds: a replica signs with it until it reads the keys again, the
 /// token lives, and clocks differ.

@@ -29,10 +29,14 @@ pub use secret::{NewSecret, new_secret};
 /// How long what was read about a client holds: so long may a client that was switched off still call.
 pub const CLIENT_FRESH: Duration = Duration::from_secs(1);
 
-/// How long the signing keys that were read hold: so long may a key that was replaced still sign, and one that was
-/// revoked still verify. A token by a key unknown so far has them read again at once.
+/// How long at most a key that was replaced may still sign, and one that was revoked still verify. A token by a key
+/// unknown so far has them read again at once.
 pub const KEYS_FRESH: Duration = Duration::from_secs(KEYS_FRESH_SECONDS.unsigned_abs());
 const KEYS_FRESH_SECONDS: i64 = 5;
+
+/// From what age on the signing keys are read again: a second earlier, for the reading and what was under way take their
+/// time.
+const KEYS_REREAD: Duration = KEYS_FRESH.saturating_sub(Duration::from_secs(1));
 
 /// How often at most unknown keys have the keys read again: a flood of bad tokens must not become a flood of readings.
 pub const KEYS_RELOAD: Duration = Duration::from_secs(1);

@@ -257,7 +257,7 @@ impl Engine {
 #[derive(sqlx::FromRow)]
 struct Answer(bool);
 
-/// Runs to the end whatever becomes of the caller. What waits for it is small, and has not the task itself: a future is
+/// Begins at once, and runs to the end whatever becomes of the caller. What waits for it is small, and has not the task itself: a future is
 /// moved each time that it is handed on.
 fn spawned<T: Send + 'static>(
     task: impl Future<Output = Result<T>> + Send + 'static,
