@@ -28,8 +28,9 @@ struct Lines<T> {
     /// The agencies with somebody waiting, in the order of their turns.
     turns: VecDeque<AgencyCode>,
     taken: usize,
-    /// Those of them that nobody took out yet.
+    /// Those of them that nobody took out yet, and how many of these the one who serves waits for.
     waiting: usize,
+    wanted: usize,
     closed: bool,
 }
 
@@ -56,8 +57,14 @@ pub(crate) enum Refusal {
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        let lines =
-            Lines { by_agency: HashMap::new(), turns: VecDeque::new(), taken: 0, waiting: 0, closed: false };
+        let lines = Lines {
+            by_agency: HashMap::new(),
+            turns: VecDeque::new(),
+            taken: 0,
+            waiting: 0,
+            wanted: 1,
+            closed: false,
+        };
         Self { lines: Mutex::new(lines), arrived: Notify::new(), freed: Notify::new() }
     }
 }
@@ -95,8 +102,11 @@ impl<T> Queue<T> {
         if first {
             lines.turns.push_back(agency.clone());
         }
+        let enough = lines.waiting >= lines.wanted;
         drop(lines);
-        self.arrived.notify_one();
+        if enough {
+            self.arrived.notify_one();
+        }
         Ok(())
     }
 
@@ -124,17 +134,20 @@ impl<T> Queue<T> {
     /// The next to be served, one of each agency in turn, until they fill `max` places; waits until there is one. None
     /// when the queue is closed and empty.
     pub(crate) async fn take(&self, max: usize) -> Option<Vec<(T, Place<T>)>> {
+        self.take_some(1, max).await
+    }
+
+    /// As [`Queue::take`], but waits until those who wait fill `min` places, or the queue is closed.
+    pub(crate) async fn take_some(&self, min: usize, max: usize) -> Option<Vec<(T, Place<T>)>> {
         loop {
             let arrived = self.arrived.notified();
             {
                 let mut lines = self.lines();
-                let taken = lines.take(max);
-                if !taken.is_empty() {
-                    return Some(taken);
+                if lines.waiting >= min || lines.closed {
+                    let taken = lines.take(max);
+                    return if taken.is_empty() { None } else { Some(taken) };
                 }
-                if lines.closed {
-                    return None;
-                }
+                lines.wanted = min;
             }
             arrived.await;
         }
@@ -143,12 +156,6 @@ impl<T> Queue<T> {
     /// As [`Queue::take`], without waiting: nothing when nobody waits.
     pub(crate) fn take_now(&self, max: usize) -> Vec<(T, Place<T>)> {
         self.lines().take(max)
-    }
-
-    /// As [`Queue::take`], but only when those who wait fill `max` places; else nothing.
-    pub(crate) fn take_full(&self, max: usize) -> Vec<(T, Place<T>)> {
-        let mut lines = self.lines();
-        if lines.waiting < max { Vec::new() } else { lines.take(max) }
     }
 
     /// Nothing more may wait; what waits is still served.
@@ -180,6 +187,13 @@ impl<T> Lines<T> {
             }
         }
         taken
+    }
+}
+
+impl<T> Place<T> {
+    /// How many places they are.
+    pub(crate) fn places(&self) -> usize {
+        self.places
     }
 }
 
@@ -222,18 +236,22 @@ mod tests {
         assert_eq!(served(&queue, 10).await, [2, 3, 4]);
     }
 
-    #[test]
-    fn only_those_who_fill_a_group_are_taken_as_a_full_one() {
+    #[tokio::test]
+    async fn who_waits_for_several_is_woken_by_the_last_of_them() {
         let queue = Arc::new(Queue::default());
-        for item in 0..3 {
+        let several = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.take_some(3, 9).await }
+        });
+        for item in 0..2 {
+            tokio::task::yield_now().await;
             queue.push(&code("a"), 0, item).unwrap();
         }
-        assert!(queue.take_full(4).is_empty());
-        queue.push(&code("b"), PLACE_BYTES, 3).unwrap();
-        let taken: Vec<u32> = queue.take_full(4).into_iter().map(|(item, _)| item).collect();
-        assert_eq!(taken, [0, 3, 1]);
-        assert!(queue.take_full(2).is_empty());
-        assert_eq!(queue.take_now(2).len(), 1);
+        tokio::task::yield_now().await;
+        assert!(!several.is_finished());
+        queue.push(&code("b"), 0, 2).unwrap();
+        let taken: Vec<u32> = several.await.unwrap().unwrap().into_iter().map(|(item, _)| item).collect();
+        assert_eq!(taken, [0, 2, 1]);
     }
 
     #[tokio::test]

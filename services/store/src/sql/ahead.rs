@@ -3,8 +3,8 @@
 //! Every write on a draft moves its revision, so a draft that stands at the revision at which the writer left it is as
 //! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes the group if
 //! all of them stand there: one round trip in the place of four. If one does not, the group is carried out under the
-//! lock. Where a whole group waits already, it is weighed meanwhile as if the one before it were written, and carried
-//! out under the lock if that one was not.
+//! lock. What arrives meanwhile is weighed as it comes, as if that group were written, so that the next goes out as soon as
+//! it is; if it was not, the next is carried out under the lock too.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -27,6 +27,24 @@ pub(super) struct Weighed {
     rest: Vec<Waiting>,
 }
 
+/// How many places are weighed at a time: waking the writer for each would cost more than weighing it, and a group that
+/// became durable should not wait for long.
+const MIN_HANDFUL: usize = 8;
+const MAX_HANDFUL: usize = 64;
+
+impl Weighed {
+    /// The places that are left in it.
+    pub(super) fn room(&self) -> usize {
+        let waiting = self.group.iter().map(|(waiting, _)| waiting).chain(&self.rest);
+        MAX_GROUP.saturating_sub(waiting.map(|(_, place)| place.places()).sum())
+    }
+
+    /// Whether nothing is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.group.is_empty() && self.rest.is_empty()
+    }
+}
+
 impl Writer {
     /// Writes what can be written ahead. `durable` is answered while the database does. Gives what was written, and the
     /// groups that are to be written under the lock, last first.
@@ -35,7 +53,7 @@ impl Writer {
         weighed: Weighed,
         durable: Vec<(Waiting, Outcome)>,
     ) -> (Turn, Vec<Vec<Waiting>>) {
-        let Weighed { group, additions, logs, rest } = weighed;
+        let Weighed { group, mut additions, logs, rest } = weighed;
         if group.is_empty() {
             answer(durable);
             return (Turn::default(), vec![rest]);
@@ -50,25 +68,33 @@ impl Writer {
                 return (Turn::default(), groups);
             }
         };
+        for log in logs.values() {
+            log.close(&mut additions);
+        }
         let changed: Vec<String> =
             logs.iter().filter(|(_, log)| log.is_changed()).map(|(draft, _)| draft.clone()).collect();
         // As if it were written: see below.
         self.keep(logs);
-        let (unmoved, next) = {
+        let mut next = Weighed::default();
+        let unmoved = {
             let (ahead, rows) = additions.ahead();
-            *self.spare() = Some(rows);
+            next.additions.submissions = rows;
             let mut writing = std::pin::pin!(async { ahead?.write(&mut connection).await });
-            // First the statement goes out, then the answers, then the next are weighed.
+            // First the statement goes out, then the answers, then what comes is weighed.
             let begun = std::future::poll_fn(|context| Poll::Ready(writing.as_mut().poll(context))).await;
             answer(durable);
             match begun {
-                Poll::Ready(done) => (done, None),
-                Poll::Pending => {
-                    let next = self.queue.take_full(MAX_GROUP);
-                    let next =
-                        if next.is_empty() { None } else { Some(self.weigh(self.set_apart(next)).await) };
-                    (writing.await, next)
-                }
+                Poll::Ready(done) => done,
+                Poll::Pending => loop {
+                    let room = next.room();
+                    tokio::select! {
+                        biased;
+                        done = &mut writing => break done,
+                        Some(more) = self.queue.take_some(MIN_HANDFUL, room.min(MAX_HANDFUL)), if room > 0 => {
+                            self.weigh(&mut next, self.set_apart(more)).await;
+                        }
+                    }
+                },
             }
         };
         let mut groups = vec![rest];
@@ -85,34 +111,32 @@ impl Writer {
         }
         // What was taken for written is not, and with it falls what was weighed against it.
         self.forget(&changed);
-        if let Some(Weighed { group, logs, mut rest, .. }) = next {
-            self.forget(logs.keys());
-            rest.splice(0..0, waiting(group));
-            groups.insert(0, rest);
-        }
+        let Weighed { group, logs, mut rest, .. } = next;
+        self.forget(logs.keys());
+        rest.splice(0..0, waiting(group));
+        groups.insert(0, rest);
         (Turn::default(), groups)
     }
 
-    /// Weighs each submission against how its draft was left. What asks for a draft that is not known, or that others
-    /// write on too, and what a rule refuses (it may have been taken before), is left for the lock.
-    pub(super) async fn weigh(&self, waiting: Vec<Waiting>) -> Weighed {
+    /// Weighs each submission against how its draft was left, and adds it to those weighed before. What asks for a draft
+    /// that is not known, or that others write on too, and what a rule refuses (it may have been taken before), is left
+    /// for the lock.
+    pub(super) async fn weigh(&self, weighed: &mut Weighed, waiting: Vec<Waiting>) {
+        if waiting.is_empty() {
+            return;
+        }
         match self.connections.take().await {
             Ok(mut connection) => {
-                let weighed = self.weigh_each(&mut connection, waiting).await;
+                self.weigh_each(&mut connection, weighed, waiting).await;
                 self.connections.rest(connection);
-                weighed
             }
             // Under the lock it is said what becomes of it without a connection.
-            Err(_) => Weighed { rest: waiting, ..Weighed::default() },
+            Err(_) => weighed.rest.extend(waiting),
         }
     }
 
-    async fn weigh_each(&self, connection: &mut Connection, waiting: Vec<Waiting>) -> Weighed {
-        let mut weighed = Weighed::default();
-        if let Some(rows) = self.spare().take() {
-            weighed.additions.submissions = rows;
-        }
-        let Weighed { group, additions, logs, rest } = &mut weighed;
+    async fn weigh_each(&self, connection: &mut Connection, weighed: &mut Weighed, waiting: Vec<Waiting>) {
+        let Weighed { group, additions, logs, rest } = weighed;
         let now = self.clock.now();
         let mut waiting = waiting.into_iter();
         while let Some(item) = waiting.next() {
@@ -126,19 +150,16 @@ impl Writer {
             match outcome {
                 Err(error) if is_of_the_database(&error) => {
                     // What it was read from is not known: nothing is written ahead.
-                    let rest = group.drain(..).map(|(waiting, _)| waiting).chain(rest.drain(..));
-                    let rest = rest.chain([item]).chain(waiting).collect();
-                    return Weighed { rest, ..Weighed::default() };
+                    let all = group.drain(..).map(|(waiting, _)| waiting).chain(rest.drain(..));
+                    let rest = all.chain([item]).chain(waiting).collect();
+                    *weighed = Weighed { rest, ..Weighed::default() };
+                    return;
                 }
                 Err(_) => rest.push(item),
                 outcome => group.push((item, outcome)),
             }
             logs.insert(draft, log);
         }
-        for log in logs.values() {
-            log.close(additions);
-        }
-        weighed
     }
 
     /// How a draft was left, if nobody else is known to write on it.

@@ -32,7 +32,6 @@ use super::resting::Resting;
 use super::work::{Log, Request, Work};
 use super::{BEGIN_WRITE, WRITES_TOGETHER};
 use crate::error::OrDomain;
-use crate::given::Given;
 use crate::queue::{Place, Queue, Refusal};
 use crate::receipt::{Answer, Receipt};
 use crate::rows::DraftRow;
@@ -84,8 +83,6 @@ pub(super) struct Writer {
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
-    /// The memory of a group's rows, for the next.
-    spare: Arc<Mutex<Option<Given>>>,
     /// How many more groups look for repeated requests before they write.
     wary: Arc<AtomicU32>,
 }
@@ -95,14 +92,8 @@ pub(super) struct Writer {
 pub(super) struct Turn {
     /// What was written, and is to be answered.
     pub(super) durable: Vec<(Waiting, Outcome)>,
-    /// The next group, if it was weighed already.
-    pub(super) next: Option<Weighed>,
-}
-
-/// A group that is to be written.
-enum Ready {
-    Waiting(Vec<Waiting>),
-    Weighed(Box<Weighed>),
+    /// The next group, as far as it was weighed already.
+    pub(super) next: Weighed,
 }
 
 /// How a draft that somebody else holds is met.
@@ -123,7 +114,6 @@ impl Submissions {
             known: Arc::default(),
             apart: Arc::default(),
             waits: Arc::new(Semaphore::new(waits)),
-            spare: Arc::default(),
             wary: Arc::default(),
         };
         let (ending, ended) = oneshot::channel();
@@ -191,21 +181,17 @@ impl Writer {
     async fn run(self) {
         let mut turn = Turn::default();
         loop {
-            let ready = match turn.next.take() {
-                Some(weighed) => Ready::Weighed(Box::new(weighed)),
-                None => {
-                    let mut waiting = self.queue.take_now(MAX_GROUP);
-                    if waiting.is_empty() {
-                        answer(std::mem::take(&mut turn.durable));
-                        let Some(next) = self.queue.take(MAX_GROUP).await else { break };
-                        waiting = next;
-                    }
-                    Ready::Waiting(self.set_apart(waiting))
-                }
-            };
+            let Turn { mut durable, next } = std::mem::take(&mut turn);
+            let mut waiting = self.queue.take_now(next.room());
+            if waiting.is_empty() && next.is_empty() {
+                answer(std::mem::take(&mut durable));
+                let Some(first) = self.queue.take(MAX_GROUP).await else { break };
+                waiting = first;
+            }
+            let waiting = self.set_apart(waiting);
             // In a task of its own: a fault in one group must not end the writer.
-            let (writer, durable) = (self.clone(), std::mem::take(&mut turn.durable));
-            match tokio::spawn(async move { writer.write_group(ready, durable).await }).await {
+            let writer = self.clone();
+            match tokio::spawn(async move { writer.write_group(next, waiting, durable).await }).await {
                 Ok(done) => turn = done,
                 Err(error) => tracing::error!(%error, "a group of submissions ended badly"),
             }
@@ -219,18 +205,20 @@ impl Writer {
         self.connections.close().await;
     }
 
-    /// Writes a group, ahead where that can be, the rest under the lock. What the group before it is owed is answered
-    /// while the database writes.
-    async fn write_group(&self, ready: Ready, durable: Vec<(Waiting, Outcome)>) -> Turn {
-        let group = match ready {
-            Ready::Waiting(group) if !WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0 => {
-                answer(durable);
-                self.write(vec![group], Held::LeaveOut).await;
-                return Turn::default();
-            }
-            Ready::Waiting(group) => self.weigh(group).await,
-            Ready::Weighed(weighed) => *weighed,
-        };
+    /// Writes a group with what else waits, ahead where that can be, the rest under the lock. What the group before it is
+    /// owed is answered while the database writes.
+    async fn write_group(
+        &self,
+        mut group: Weighed,
+        waiting: Vec<Waiting>,
+        durable: Vec<(Waiting, Outcome)>,
+    ) -> Turn {
+        if group.is_empty() && (!WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0) {
+            answer(durable);
+            self.write(vec![waiting], Held::LeaveOut).await;
+            return Turn::default();
+        }
+        self.weigh(&mut group, waiting).await;
         let (turn, rest) = self.write_ahead(group, durable).await;
         if rest.iter().all(Vec::is_empty) {
             return turn;
@@ -456,10 +444,6 @@ impl Writer {
 
     fn apart(&self) -> MutexGuard<'_, HashMap<DraftId, Vec<Waiting>>> {
         self.apart.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn spare(&self) -> MutexGuard<'_, Option<Given>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, HashMap<String, Log>> {
