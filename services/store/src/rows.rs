@@ -1,6 +1,6 @@
 //! Rows as the statements give them, and what they mean. One copy for both engines.
 
-use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx::{ColumnIndex, Decode, FromRow, Row};
 use ykien_domain::cube::Cell;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId};
 use ykien_domain::model::{
@@ -220,14 +220,14 @@ impl From<InvitationRow> for Invitation {
     }
 }
 
-/// A comment with where it stands in reading order and the key of the group that it is read in. Every statement gives
-/// these columns in this order: looking each up by its name costs a stream of comments a tenth of its rate.
+/// A comment, but for what it has by its place in its draft. Every statement gives these columns first and in this order, and
+/// with these types: looking each up by its name, and asking each for its type, costs a stream of comments a tenth of its rate
+/// each.
 pub(crate) struct CommentRow {
-    pub(crate) draft_id: String,
     pub(crate) number: i64,
     pub(crate) round: i64,
     pub(crate) agency: String,
-    section: i64,
+    pub(crate) section: i64,
     anchor_kind: String,
     quote: String,
     kind: String,
@@ -238,8 +238,7 @@ pub(crate) struct CommentRow {
     speaker: String,
     status: String,
     late: bool,
-    assigned: Option<String>,
-    responsible: String,
+    pub(crate) assigned: Option<String>,
     response: Option<i64>,
     source_id: String,
     source_status: String,
@@ -256,57 +255,86 @@ pub(crate) struct CommentRow {
     decided_client: Option<String>,
     decided_at: Option<i64>,
     implemented_in: Option<i64>,
-    pub(crate) position: i64,
-    pub(crate) group_key: String,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for CommentRow
 where
     usize: ColumnIndex<R>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
-    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
-    i64: Decode<'r, R::Database> + Type<R::Database>,
-    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
-    bool: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database>,
+    Option<String>: Decode<'r, R::Database>,
+    i64: Decode<'r, R::Database>,
+    Option<i64>: Decode<'r, R::Database>,
+    bool: Decode<'r, R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         Ok(Self {
-            draft_id: row.try_get(0)?,
-            number: row.try_get(1)?,
-            round: row.try_get(2)?,
-            agency: row.try_get(3)?,
-            section: row.try_get(4)?,
-            anchor_kind: row.try_get(5)?,
-            quote: row.try_get(6)?,
-            kind: row.try_get(7)?,
-            title: row.try_get(8)?,
-            text: row.try_get(9)?,
-            proposed_change: row.try_get(10)?,
-            channel: row.try_get(11)?,
-            speaker: row.try_get(12)?,
-            status: row.try_get(13)?,
-            late: row.try_get(14)?,
-            assigned: row.try_get(15)?,
-            responsible: row.try_get(16)?,
-            response: row.try_get(17)?,
-            source_id: row.try_get(18)?,
-            source_status: row.try_get(19)?,
-            version: row.try_get(20)?,
-            created_at: row.try_get(21)?,
-            updated_at: row.try_get(22)?,
-            changed: row.try_get(23)?,
-            written_at: row.try_get(24)?,
-            written: row.try_get(25)?,
-            published: row.try_get(26)?,
-            outcome: row.try_get(27)?,
-            explanation: row.try_get(28)?,
-            decided_agency: row.try_get(29)?,
-            decided_client: row.try_get(30)?,
-            decided_at: row.try_get(31)?,
-            implemented_in: row.try_get(32)?,
-            position: row.try_get(33)?,
-            group_key: row.try_get(34)?,
+            number: row.try_get_unchecked(0)?,
+            round: row.try_get_unchecked(1)?,
+            agency: row.try_get_unchecked(2)?,
+            section: row.try_get_unchecked(3)?,
+            anchor_kind: row.try_get_unchecked(4)?,
+            quote: row.try_get_unchecked(5)?,
+            kind: row.try_get_unchecked(6)?,
+            title: row.try_get_unchecked(7)?,
+            text: row.try_get_unchecked(8)?,
+            proposed_change: row.try_get_unchecked(9)?,
+            channel: row.try_get_unchecked(10)?,
+            speaker: row.try_get_unchecked(11)?,
+            status: row.try_get_unchecked(12)?,
+            late: row.try_get_unchecked(13)?,
+            assigned: row.try_get_unchecked(14)?,
+            response: row.try_get_unchecked(15)?,
+            source_id: row.try_get_unchecked(16)?,
+            source_status: row.try_get_unchecked(17)?,
+            version: row.try_get_unchecked(18)?,
+            created_at: row.try_get_unchecked(19)?,
+            updated_at: row.try_get_unchecked(20)?,
+            changed: row.try_get_unchecked(21)?,
+            written_at: row.try_get_unchecked(22)?,
+            written: row.try_get_unchecked(23)?,
+            published: row.try_get_unchecked(24)?,
+            outcome: row.try_get_unchecked(25)?,
+            explanation: row.try_get_unchecked(26)?,
+            decided_agency: row.try_get_unchecked(27)?,
+            decided_client: row.try_get_unchecked(28)?,
+            decided_at: row.try_get_unchecked(29)?,
+            implemented_in: row.try_get_unchecked(30)?,
         })
+    }
+}
+
+/// A comment with its place: who answers for it, where it stands in reading order, and the key of the group that it is read
+/// in. These columns follow those of the comment.
+pub(crate) struct PlacedRow {
+    pub(crate) comment: CommentRow,
+    pub(crate) responsible: String,
+    pub(crate) position: i64,
+    pub(crate) group_key: String,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for PlacedRow
+where
+    usize: ColumnIndex<R>,
+    String: Decode<'r, R::Database>,
+    Option<String>: Decode<'r, R::Database>,
+    i64: Decode<'r, R::Database>,
+    Option<i64>: Decode<'r, R::Database>,
+    bool: Decode<'r, R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            comment: CommentRow::from_row(row)?,
+            responsible: row.try_get_unchecked(31)?,
+            position: row.try_get_unchecked(32)?,
+            group_key: row.try_get_unchecked(33)?,
+        })
+    }
+}
+
+impl PlacedRow {
+    /// The comment, in this draft.
+    pub(crate) fn comment(self, draft: DraftId) -> Result<Comment> {
+        self.comment.comment(draft, AgencyCode::stored(self.responsible))
     }
 }
 
@@ -336,10 +364,10 @@ impl TryFrom<DecisionRow> for Decision {
     }
 }
 
-impl TryFrom<CommentRow> for Comment {
-    type Error = Error;
-
-    fn try_from(row: CommentRow) -> Result<Self> {
+impl CommentRow {
+    /// The comment, in this draft, with who answers for it.
+    pub(crate) fn comment(self, draft: DraftId, responsible: AgencyCode) -> Result<Comment> {
+        let row = self;
         let decision = row
             .outcome
             .map(|outcome| {
@@ -354,8 +382,8 @@ impl TryFrom<CommentRow> for Comment {
                 })
             })
             .transpose()?;
-        Ok(Self {
-            draft: DraftId::stored(row.draft_id),
+        Ok(Comment {
+            draft,
             number: row.number,
             round: row.round,
             agency: AgencyCode::stored(row.agency),
@@ -376,7 +404,7 @@ impl TryFrom<CommentRow> for Comment {
             late: row.late,
             decision,
             assigned: code(row.assigned),
-            responsible: AgencyCode::stored(row.responsible),
+            responsible,
             response: row.response,
             source: Source { id: row.source_id, status: row.source_status },
             version: row.version,

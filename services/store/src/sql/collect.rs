@@ -1,10 +1,11 @@
 //! Comments as a caller may see them: one, a list by number, a collection in the draft's own reading order.
 
 use sqlx::QueryBuilder;
+use tokio_stream::StreamExt as _;
 use ykien_domain::Result;
 use ykien_domain::disclosure::Shown;
 use ykien_domain::filter::Filter;
-use ykien_domain::ids::CommentNumber;
+use ykien_domain::ids::{CommentNumber, DraftId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
@@ -17,15 +18,15 @@ use super::work::Look;
 use super::{Db, Fetch};
 use crate::error::OrDomain;
 use crate::page::page;
-use crate::rows::CommentRow;
+use crate::rows::PlacedRow;
 
 /// The columns of a [`CommentRow`], out of the `seen` view.
-pub(super) const COLUMNS: &str = "draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
-     channel, speaker, status, late, assigned, responsible, response, source_id, source_status, version, created_at, \
-     updated_at, changed, written_at, written, published, outcome, explanation, decided_agency, decided_client, \
-     decided_at, implemented_in, position";
+pub(super) const COLUMNS: &str = "number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
+     channel, speaker, status, late, assigned, response, source_id, source_status, version, created_at, updated_at, \
+     changed, written_at, written, published, outcome, explanation, decided_agency, decided_client, decided_at, \
+     implemented_in";
 
-/// The columns of the table `c` that a [`CommentRow`] has.
+/// The columns of the table `c` that the view has.
 const OWN_COLUMNS: &str = concat!(
     "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, \
      c.text, c.proposed_change, c.channel, ",
@@ -134,23 +135,41 @@ impl Look<'_> {
         query
     }
 
-    /// Reads comments of the view, as the caller may see them.
-    pub(super) async fn comments(&mut self, mut query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
-        let rows: Vec<CommentRow> =
-            query.build_query_as().fetch_all(&mut *self.connection).await.or_domain()?;
-        rows.into_iter()
-            .map(|row| {
-                let cursor =
-                    Cursor { group: row.group_key.clone(), position: row.position, number: row.number };
-                Ok((Comment::try_from(row)?.seen_by(&self.access.sight), cursor))
-            })
-            .collect()
+    /// Reads comments of the view with their places, as the caller may see them.
+    pub(super) async fn comments(&mut self, query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
+        self.each(query, |draft, row: PlacedRow| {
+            let cursor =
+                Cursor { group: row.group_key.clone(), position: row.position, number: row.comment.number };
+            Ok((row.comment(draft)?, cursor))
+        })
+        .await
+    }
+
+    /// Reads comments of the view, each made of its row as it comes, and shown as the caller may see it.
+    pub(super) async fn each<R>(
+        &mut self,
+        mut query: QueryBuilder<Db>,
+        made: impl Fn(DraftId, R) -> Result<(Comment, Cursor)>,
+    ) -> Result<Vec<(Comment, Cursor)>>
+    where
+        R: for<'r> sqlx::FromRow<'r, <Db as sqlx::Database>::Row> + Send + Unpin,
+    {
+        let draft = DraftId::stored(self.draft.draft_id.clone());
+        let mut comments = Vec::new();
+        let mut rows = query.build_query_as().fetch(&mut *self.connection);
+        while let Some(row) = rows.next().await {
+            let (comment, cursor) = made(draft.clone(), row.or_domain()?)?;
+            comments.push((comment.seen_by(&self.access.sight), cursor));
+        }
+        Ok(comments)
     }
 
     /// Those of these comments that the caller may see.
     pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
         let mut query = self.seen(&Joined);
-        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number"));
+        query.push(format_args!(
+            "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number"
+        ));
         filter::push_in(&mut query, numbers.iter().copied());
         query.push(" ORDER BY number");
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
@@ -235,7 +254,9 @@ impl Look<'_> {
     /// The comments that the caller may see, by number, after this one: at most so many.
     pub(super) async fn comments_after(&mut self, after: CommentNumber, limit: i64) -> Result<Vec<Comment>> {
         let mut query = self.seen(&Joined);
-        query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+        query.push(format_args!(
+            "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number > "
+        ));
         query.push_bind(after).push(" ORDER BY number LIMIT ").push_bind(limit);
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
     }
@@ -246,7 +267,9 @@ impl Fetch for ListComments {
         let Self { filter, after, limit, .. } = self;
         let statement = |look: &Look<'_>, span: &Span<'_>| {
             let mut query = look.seen(&Joined);
-            query.push(format_args!("SELECT {COLUMNS}, '' AS group_key FROM seen WHERE number > "));
+            query.push(format_args!(
+                "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number > "
+            ));
             query.push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
             filter::push(&mut query, &filter);
             span.push_among(&mut query);
@@ -279,7 +302,9 @@ impl Fetch for Collect {
         let key = group_key(Some(group));
         let statement = |look: &Look<'_>, span: &Span<'_>| {
             let mut query = look.seen(&Joined);
-            query.push(format_args!("SELECT {COLUMNS}, {key} AS group_key FROM seen WHERE "));
+            query.push(format_args!(
+                "SELECT {COLUMNS}, responsible, position, {key} AS group_key FROM seen WHERE "
+            ));
             filter::push(&mut query, &filter);
             span.push_among(&mut query);
             if let Some(Cursor { group, position, number }) = span.after {

@@ -17,7 +17,7 @@ use ykien_domain::{Error, Result};
 use super::work::{Look, Work};
 use super::{Apply, Engine, Fetch, Named};
 use crate::error::{OrDomain, corrupt};
-use crate::rows::CommentRow;
+use crate::rows::PlacedRow;
 
 /// The comments of a draft with all that a caller may ask of them: their place, who answers for them, what is shown.
 ///
@@ -31,14 +31,14 @@ macro_rules! comments_joined {
     };
 }
 
-/// The columns of a [`CommentRow`] but `group_key`.
+/// The columns of a [`PlacedRow`] but `group_key`.
 macro_rules! comment_columns {
     () => {
-        "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, c.text, \
-         c.proposed_change, c.channel, c.speaker, c.status, c.late, c.assigned, \
-         COALESCE(c.assigned, s.responsible, d.drafting_agency) AS responsible, c.response, c.source_id, \
+        "c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, c.text, \
+         c.proposed_change, c.channel, c.speaker, c.status, c.late, c.assigned, c.response, c.source_id, \
          c.source_status, c.version, c.created_at, c.updated_at, c.changed, c.written_at, c.written, c.published, \
-         c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in, s.position"
+         c.outcome, c.explanation, c.decided_agency, c.decided_client, c.decided_at, c.implemented_in, \
+         COALESCE(c.assigned, s.responsible, d.drafting_agency) AS responsible, s.position"
     };
 }
 
@@ -59,7 +59,7 @@ pub(super) struct NewComment {
 impl Work<'_> {
     /// The comment with this number, whole; missing for a caller that may not change it.
     pub(super) async fn comment(&mut self, number: CommentNumber) -> Result<Comment> {
-        let row: CommentRow = sqlx::query_as(concat!(
+        let row: PlacedRow = sqlx::query_as(concat!(
             "SELECT ",
             comment_columns!(),
             ", '' AS group_key ",
@@ -72,7 +72,7 @@ impl Work<'_> {
         .await
         .or_domain()?
         .ok_or_else(Error::not_found)?;
-        row.try_into()
+        row.comment(self.draft_id())
     }
 
     /// The comment, if the caller may change it: its own agency's, or any for who runs the consultation.

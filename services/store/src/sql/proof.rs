@@ -7,7 +7,8 @@ use ykien_domain::Result;
 use ykien_domain::actor::{Access, Scope, Sight};
 use ykien_domain::chain::{Chain, Seal};
 use ykien_domain::event::Change;
-use ykien_domain::model::{Comment, Directive, Draft, Response, Round, Section};
+use ykien_domain::ids::DraftId;
+use ykien_domain::model::{Directive, Draft, Response, Round, Section};
 use ykien_domain::person::{ERASED, commitment};
 use ykien_domain::query::{ListAgencies, ListClients, MAX_PAGE};
 use ykien_domain::section::{answer_for, digest};
@@ -23,7 +24,7 @@ use super::work::Look;
 use super::{Connection, Fetch};
 use crate::error::OrDomain;
 use crate::replay::{Made, Naming, Replay, Trace};
-use crate::rows::{CommentRow, DecisionRow, DirectiveRow, DraftRow, InvitationRow, ResponseRow, RoundRow};
+use crate::rows::{DecisionRow, DirectiveRow, DraftRow, InvitationRow, PlacedRow, ResponseRow, RoundRow};
 use crate::seal::{SealKeys, is_signed};
 
 /// Rows read at a time: bounds the memory.
@@ -250,7 +251,7 @@ impl Tables<'_> {
     async fn comments(&mut self) -> Result<()> {
         let mut after = 0;
         loop {
-            let rows: Vec<CommentRow> = sqlx::query_as(concat!(
+            let rows: Vec<PlacedRow> = sqlx::query_as(concat!(
                 "SELECT ",
                 comment_columns!(),
                 ", '' AS group_key ",
@@ -267,10 +268,12 @@ impl Tables<'_> {
                 break;
             }
             for row in rows {
-                let number = row.number;
+                let number = row.comment.number;
                 after = number;
                 // What no word of the house stands for was not written by it.
-                let found = Comment::try_from(row).map(|comment| Trace::of(&comment));
+                let found = row
+                    .comment(DraftId::stored(self.draft.draft_id.clone()))
+                    .map(|comment| Trace::of(&comment));
                 match (self.replay.comments.remove(&number), found) {
                     (Some(told), Ok(found)) if told == found => {}
                     (Some(_), _) => {

@@ -7,7 +7,7 @@
 use sqlx::QueryBuilder;
 use ykien_domain::Result;
 use ykien_domain::filter::{Field, Filter};
-use ykien_domain::ids::{CommentNumber, RoundNumber, SectionId};
+use ykien_domain::ids::{AgencyCode, CommentNumber, RoundNumber, SectionId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Cursor, Group, Page};
 use ykien_domain::section::Subtrees;
@@ -16,8 +16,9 @@ use ykien_domain::words::Status;
 use super::collect::{COLUMNS, FIRST_SEARCHED, MAX_LOOKED_AT, Places, SEARCHED_AT_ONCE};
 use super::work::Look;
 use super::{Db, filter};
-use crate::error::OrDomain;
+use crate::error::{OrDomain, corrupt};
 use crate::page::page;
+use crate::rows::CommentRow;
 
 /// The comments of one run that are looked at together where not all of them are taken.
 const AT_ONCE: i64 = 4_000;
@@ -323,7 +324,7 @@ impl<'f> Reading<'f> {
         if !self.filter.searches() {
             let mut query = chosen.statement();
             query.push(" LIMIT ").push_bind(limit);
-            return look.comments(query).await;
+            return placed(look, query, runs, group).await;
         }
         // What they say is weighed after: of those that may say it, a few at first, and more when too few are taken.
         let numbers = chosen.numbers();
@@ -335,7 +336,7 @@ impl<'f> Reading<'f> {
             let among = Some(some);
             let chosen = Chosen { reading: self, look, runs, group, after, until, own, among };
             let query = chosen.statement();
-            let mut comments = look.comments(query).await?;
+            let mut comments = placed(look, query, runs, group).await?;
             let within = |section, top| self.subtrees.within(section, top);
             comments.retain(|(comment, _)| self.filter.takes_comment(comment, &within));
             taken.append(&mut comments);
@@ -369,6 +370,23 @@ impl<'f> Reading<'f> {
     }
 }
 
+/// Reads comments of these runs: their places are known, and need not be read with each.
+async fn placed(
+    look: &mut Look<'_>,
+    query: QueryBuilder<Db>,
+    runs: &[Run],
+    group: &str,
+) -> Result<Vec<(Comment, Cursor)>> {
+    look.each(query, |draft, row: CommentRow| {
+        let run = runs.iter().find(|run| run.section == row.section);
+        let run = run.ok_or_else(|| corrupt("a comment on another section than was asked for"))?;
+        let cursor = Cursor { group: group.to_owned(), position: run.position, number: row.number };
+        let responsible = row.assigned.as_ref().unwrap_or(&run.responsible).clone();
+        Ok((row.comment(draft, AgencyCode::stored(responsible))?, cursor))
+    })
+    .await
+}
+
 /// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
 struct Chosen<'a> {
     reading: &'a Reading<'a>,
@@ -386,8 +404,7 @@ impl Chosen<'_> {
     /// Reads the comments that the filter may take, in order.
     fn statement(&self) -> QueryBuilder<Db> {
         let mut query = self.look.seen(self);
-        query.push(format_args!("SELECT {COLUMNS}, ")).push_bind(self.group.to_owned());
-        query.push(" AS group_key FROM seen WHERE ");
+        query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE "));
         filter::push(&mut query, self.reading.filter);
         if self.reading.group == Group::Status {
             query.push(" AND seen_status = ").push_bind(word(self.group));
