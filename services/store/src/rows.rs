@@ -220,13 +220,12 @@ impl From<InvitationRow> for Invitation {
     }
 }
 
-/// A comment, but for what it has by its place in its draft. Every statement gives these columns first and in this order, and
-/// with these types: looking each up by its name, and asking each for its type, costs a stream of comments a tenth of its rate
-/// each.
+/// A comment, but for what it has by its place in its draft. Every statement gives these columns first, in this order and of
+/// these types: looking each up by its name costs a stream of comments a tenth of its rate, asking each for its type costs too.
 pub(crate) struct CommentRow {
     pub(crate) number: i64,
-    pub(crate) round: i64,
-    pub(crate) agency: String,
+    round: i64,
+    agency: String,
     pub(crate) section: i64,
     anchor_kind: String,
     quote: String,
@@ -304,31 +303,14 @@ where
 }
 
 /// A comment with its place: who answers for it, where it stands in reading order, and the key of the group that it is read
-/// in. These columns follow those of the comment.
+/// in.
+#[derive(sqlx::FromRow)]
 pub(crate) struct PlacedRow {
+    #[sqlx(flatten)]
     pub(crate) comment: CommentRow,
     pub(crate) responsible: String,
     pub(crate) position: i64,
     pub(crate) group_key: String,
-}
-
-impl<'r, R: Row> FromRow<'r, R> for PlacedRow
-where
-    usize: ColumnIndex<R>,
-    String: Decode<'r, R::Database>,
-    Option<String>: Decode<'r, R::Database>,
-    i64: Decode<'r, R::Database>,
-    Option<i64>: Decode<'r, R::Database>,
-    bool: Decode<'r, R::Database>,
-{
-    fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        Ok(Self {
-            comment: CommentRow::from_row(row)?,
-            responsible: row.try_get_unchecked(31)?,
-            position: row.try_get_unchecked(32)?,
-            group_key: row.try_get_unchecked(33)?,
-        })
-    }
 }
 
 impl PlacedRow {

@@ -27,8 +27,8 @@ pub(super) struct Weighed {
     rest: Vec<Waiting>,
 }
 
-/// How many places are weighed at a time: waking the writer for each would cost more than weighing it, and a group that
-/// became durable should not wait for long.
+/// How many places are weighed at a time, at least and at most, while a group is being written: waking the writer for each
+/// would cost more than weighing it, and a group that became durable should not wait for long.
 const MIN_HANDFUL: usize = 8;
 const MAX_HANDFUL: usize = 64;
 

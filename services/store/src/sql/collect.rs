@@ -135,6 +135,15 @@ impl Look<'_> {
         query
     }
 
+    /// Begins a statement that selects comments of the view with their places: those whose number is what follows.
+    fn seen_by_number(&self) -> QueryBuilder<Db> {
+        let mut query = self.seen(&Joined);
+        query.push(format_args!(
+            "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number"
+        ));
+        query
+    }
+
     /// Reads comments of the view with their places, as the caller may see them.
     pub(super) async fn comments(&mut self, query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
         self.each(query, |draft, row: PlacedRow| {
@@ -166,10 +175,7 @@ impl Look<'_> {
 
     /// Those of these comments that the caller may see.
     pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
-        let mut query = self.seen(&Joined);
-        query.push(format_args!(
-            "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number"
-        ));
+        let mut query = self.seen_by_number();
         filter::push_in(&mut query, numbers.iter().copied());
         query.push(" ORDER BY number");
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
@@ -253,11 +259,8 @@ impl Look<'_> {
 impl Look<'_> {
     /// The comments that the caller may see, by number, after this one: at most so many.
     pub(super) async fn comments_after(&mut self, after: CommentNumber, limit: i64) -> Result<Vec<Comment>> {
-        let mut query = self.seen(&Joined);
-        query.push(format_args!(
-            "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number > "
-        ));
-        query.push_bind(after).push(" ORDER BY number LIMIT ").push_bind(limit);
+        let mut query = self.seen_by_number();
+        query.push(" > ").push_bind(after).push(" ORDER BY number LIMIT ").push_bind(limit);
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
     }
 }
@@ -266,11 +269,8 @@ impl Fetch for ListComments {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { filter, after, limit, .. } = self;
         let statement = |look: &Look<'_>, span: &Span<'_>| {
-            let mut query = look.seen(&Joined);
-            query.push(format_args!(
-                "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number > "
-            ));
-            query.push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
+            let mut query = look.seen_by_number();
+            query.push(" > ").push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
             filter::push(&mut query, &filter);
             span.push_among(&mut query);
             query.push(" ORDER BY number LIMIT ").push_bind(span.limit);
