@@ -27,9 +27,9 @@ const LOCK: &str = "";
 const LOCK_FREE: &str = "";
 /// Lets one connection take its time: it has no limit to lift.
 const UNHURRIED: &str = "SELECT 1";
-/// Said after something was erased for good: the file is written anew, for a page that was split has stale copies of what it
-/// held; and its log is emptied.
-const PURGE: &[&str] = &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"];
+/// Said after something was erased for good: the file is written anew (by way of another, not of memory), for a page that
+/// was split has stale copies of what it held; and its log is emptied.
+const PURGE: &[&str] = &["PRAGMA temp_store = FILE", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"];
 /// Whether this connection takes writes.
 const WRITABLE: &str = "SELECT 1";
 
@@ -50,10 +50,13 @@ pub(crate) async fn connect(path: &str, max_connections: u32, clock: SharedClock
         // In pages of 4 KiB: at the default of 1,000 a flood spends a sixth of its time on moving pages out of the log.
         .pragma("wal_autocheckpoint", "20000")
         .busy_timeout(Duration::from_secs(10));
+    // A statement of many rows keeps what it changes until it has ended, in case it fails: at the default in a file
+    // beside the system's other temporary ones, which took more than half of a flood's system calls.
+    let writing = options.clone().pragma("temp_store", "MEMORY");
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options.clone())
+        .connect_with(writing)
         .await
         .or_domain()?;
     let reader = SqlitePoolOptions::new()
@@ -71,14 +74,16 @@ const WRITES_TOGETHER: bool = false;
 
 /// How many given rows travel together: few sizes, so that each statement is prepared once. A JSON text in their place,
 /// read by `json_each`, took half as long again for so many columns.
-const BATCHES: &[usize] = &[128, 64, 32, 16, 8, 4, 2, 1];
+const BATCHES: &[usize] = &[1, 2, 4, 8, 16, 32, 64, 128];
 
-/// Given rows in a statement: a parameter a value.
+/// Given rows in a statement: a parameter a value. There may be fewer rows than that: what is not given is null, and no
+/// row's first value is.
 fn relation(columns: Columns, rows: usize, _first: usize) -> String {
     let names: Vec<String> =
         columns.iter().zip(1..).map(|((name, _), place)| format!("column{place} AS {name}")).collect();
     let row = format!("({})", vec!["?"; columns.len()].join(", "));
-    format!("(SELECT {} FROM (VALUES {})) AS given", names.join(", "), vec![row; rows].join(", "))
+    let (names, rows) = (names.join(", "), vec![row; rows].join(", "));
+    format!("(SELECT {names} FROM (VALUES {rows}) WHERE column1 IS NOT NULL) AS given")
 }
 
 /// Given rows as the parameters of that statement.

@@ -10,7 +10,7 @@ use crate::given::{Columns, Given};
 
 /// A statement that reads rows of these columns as the relation `given`.
 pub(super) struct Statement {
-    /// Its text for each size of a batch, largest first.
+    /// Its text for each size of a batch, smallest first.
     texts: Vec<(usize, String)>,
 }
 
@@ -45,7 +45,7 @@ impl Statement {
     fn batches(&'static self, mut given: Given) -> Result<Vec<Query<'static, Db, Arguments>>> {
         let mut batches = Vec::new();
         while !given.is_empty() {
-            let fitting = self.texts.iter().find(|(rows, _)| *rows <= given.rows());
+            let fitting = self.texts.iter().find(|(rows, _)| given.rows() <= *rows);
             let Some((rows, text)) = fitting.or(self.texts.last()) else { break };
             let mut arguments = Arguments::default();
             push(&mut arguments, &given.front(*rows))?;
