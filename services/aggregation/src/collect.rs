@@ -2,6 +2,7 @@
 //! order.
 
 use prost::Message;
+use tokio::sync::mpsc;
 use ykien_domain::actor::Scope;
 use ykien_domain::filter::Filter;
 use ykien_domain::ids::{DraftId, Revision, name};
@@ -75,26 +76,29 @@ pub(crate) async fn stream(
     let reader = service.clone();
     let agency = scope.agency().clone();
     outlet::open(service, &service.collections, agency, |outlet| async move {
-        let mut slice = first;
-        let mut sent = false;
-        loop {
-            let Some(after) = slice.next.take() else {
-                // An empty collection is one empty message, for its revision.
-                if !sent || !slice.comments.is_empty() {
+        // A page waits while the one before it is sent, and the one after it is read.
+        let (read, mut pages) = mpsc::channel(1);
+        let reading = async move {
+            let mut slice = first;
+            loop {
+                let next = slice.next.clone();
+                // The other side lives as long as this one.
+                let _ = read.send(slice).await;
+                let Some(after) = next else { return Ok(()) };
+                slice = selection.read(&reader, &scope, Some(after), STREAM_PAGE).await?;
+            }
+        };
+        let sending = async move {
+            let mut sent = false;
+            while let Some(slice) = pages.recv().await {
+                // A page that took nothing is no message; an empty collection is one, for its revision.
+                if !slice.comments.is_empty() || (slice.next.is_none() && !sent) {
                     send(&outlet, slice).await;
+                    sent = true;
                 }
-                return Ok(());
-            };
-            let next = selection.read(&reader, &scope, Some(after), STREAM_PAGE);
-            // A page that took nothing is no message.
-            slice = if slice.comments.is_empty() {
-                next.await?
-            } else {
-                sent = true;
-                // The next page is read while this one is sent.
-                tokio::join!(send(&outlet, slice), next).1?
-            };
-        }
+            }
+        };
+        tokio::join!(reading, sending).0
     })
 }
 

@@ -1,6 +1,7 @@
 //! Rows as the statements give them, and what they mean. One copy for both engines.
 
-use sqlx::{ColumnIndex, Decode, FromRow, Row};
+use sqlx::error::BoxDynError;
+use sqlx::{ColumnIndex, Database, Decode, FromRow, Row};
 use ykien_domain::cube::Cell;
 use ykien_domain::ids::{AgencyCode, ClientId, DraftId, RequestId};
 use ykien_domain::model::{
@@ -256,9 +257,22 @@ pub(crate) struct CommentRow {
     implemented_in: Option<i64>,
 }
 
+/// A text that may be long. Whether it is one was a seventh of what a stream of comments cost.
+struct Long(String);
+
+impl<'r, D: Database> Decode<'r, D> for Long
+where
+    &'r [u8]: Decode<'r, D>,
+{
+    fn decode(value: D::ValueRef<'r>) -> std::result::Result<Self, BoxDynError> {
+        Ok(Self(simdutf8::basic::from_utf8(Decode::decode(value)?)?.to_owned()))
+    }
+}
+
 impl<'r, R: Row> FromRow<'r, R> for CommentRow
 where
     usize: ColumnIndex<R>,
+    &'r [u8]: Decode<'r, R::Database>,
     String: Decode<'r, R::Database>,
     Option<String>: Decode<'r, R::Database>,
     i64: Decode<'r, R::Database>,
@@ -272,11 +286,11 @@ where
             agency: row.try_get_unchecked(2)?,
             section: row.try_get_unchecked(3)?,
             anchor_kind: row.try_get_unchecked(4)?,
-            quote: row.try_get_unchecked(5)?,
+            quote: row.try_get_unchecked::<Long, _>(5)?.0,
             kind: row.try_get_unchecked(6)?,
-            title: row.try_get_unchecked(7)?,
-            text: row.try_get_unchecked(8)?,
-            proposed_change: row.try_get_unchecked(9)?,
+            title: row.try_get_unchecked::<Long, _>(7)?.0,
+            text: row.try_get_unchecked::<Long, _>(8)?.0,
+            proposed_change: row.try_get_unchecked::<Long, _>(9)?.0,
             channel: row.try_get_unchecked(10)?,
             speaker: row.try_get_unchecked(11)?,
             status: row.try_get_unchecked(12)?,

@@ -138,6 +138,8 @@ impl<'f> Reading<'f> {
             let runs = self.runs(look, &from, sections).await?;
             let Some(last) = runs.last().map(|run| run.position) else { return Ok(End::Exhausted) };
             let listed = runs.len();
+            let all = listed < usize::try_from(sections).unwrap_or(0)
+                && runs.first().is_none_or(|first| first.waiting < self.bound());
             filling.looked_at += i64::try_from(listed).unwrap_or(sections);
             let waiting = |run: &Run| {
                 run.waiting > 0
@@ -152,7 +154,7 @@ impl<'f> Reading<'f> {
                     return Ok(end);
                 }
             }
-            if listed < usize::try_from(sections).unwrap_or(0) {
+            if all {
                 return Ok(End::Exhausted);
             }
             from = Cursor { group: from.group, position: last + 1, number: 0 };
@@ -222,31 +224,48 @@ impl<'f> Reading<'f> {
         }
     }
 
-    /// The sections from a place on, with how many comments of its group wait on each.
+    /// The sections from a place on, with how many comments of its group wait on each. The first alone where as many wait on
+    /// it as are counted: the page may well end there, and a long run is read in many pages.
     async fn runs(&self, look: &mut Look<'_>, from: &Cursor, sections: i64) -> Result<Vec<Run>> {
         let draft = &look.draft;
-        let mut query: QueryBuilder<Db> = QueryBuilder::new("SELECT s.section, s.position, s.responsible, ");
-        if self.group == Group::Responsible {
-            query.push("CASE WHEN s.responsible = ").push_bind(from.group.clone()).push(" THEN ");
-            self.push_waiting(&mut query, look, from, true);
-            query.push(" ELSE ");
-            self.push_waiting(&mut query, look, from, false);
-            query.push(" END");
-        } else {
-            self.push_waiting(&mut query, look, from, true);
-        }
-        query.push(" AS waiting FROM (SELECT section, position, COALESCE(responsible, ");
+        let mut query: QueryBuilder<Db> = QueryBuilder::new(
+            "WITH listed AS MATERIALIZED (SELECT section, position, COALESCE(responsible, ",
+        );
         query
             .push_bind(draft.drafting_agency.clone())
             .push(") AS responsible FROM sections WHERE draft_id = ");
         query.push_bind(draft.draft_id.clone()).push(" AND version = ").push_bind(draft.version);
         query.push(" AND position >= ").push_bind(from.position);
-        query.push(" ORDER BY position LIMIT ").push_bind(sections).push(") s ORDER BY s.position");
+        query.push(" ORDER BY position LIMIT ").push_bind(sections);
+        query.push("), first AS MATERIALIZED (SELECT s.position, ");
+        self.push_waiting(&mut query, look, from);
+        query.push(
+            " AS waiting FROM (SELECT * FROM listed ORDER BY position LIMIT 1) s) \
+             SELECT s.section, s.position, s.responsible, \
+             CASE WHEN s.position = first.position THEN first.waiting ELSE ",
+        );
+        self.push_waiting(&mut query, look, from);
+        query.push(
+            " END AS waiting FROM listed s CROSS JOIN first \
+             WHERE s.position = first.position OR first.waiting < ",
+        );
+        query.push_bind(self.bound()).push(" ORDER BY s.position");
         query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()
     }
 
     /// Adds the count, up to the bound, of the comments that wait on the section `s`.
-    fn push_waiting(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, own: bool) {
+    fn push_waiting(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor) {
+        if self.group != Group::Responsible {
+            return self.push_count(query, look, from, true);
+        }
+        query.push("CASE WHEN s.responsible = ").push_bind(from.group.clone()).push(" THEN ");
+        self.push_count(query, look, from, true);
+        query.push(" ELSE ");
+        self.push_count(query, look, from, false);
+        query.push(" END");
+    }
+
+    fn push_count(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, own: bool) {
         query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM comments c WHERE c.draft_id = ");
         query
             .push_bind(look.draft.draft_id.clone())
