@@ -60,7 +60,7 @@ async fn collect(
     let collect = query::Collect {
         filter: Filter::parse(&draft, "filter", &asked.filter)?,
         draft,
-        group,
+        group: Some(group),
         after: paging.after(&asked.page_token)?,
         limit: page::size(asked.page_size)?,
     };

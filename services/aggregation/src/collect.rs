@@ -23,7 +23,7 @@ const STREAM_PAGE: i64 = 2_000;
 /// Which comments, and in which order.
 struct Selection {
     draft: DraftId,
-    group: Group,
+    group: Option<Group>,
     filter: Filter,
     min_revision: Revision,
 }
@@ -129,14 +129,15 @@ impl Selection {
     fn parse(draft: &str, group_by: i32, filter: &str, min_revision: i64) -> Result<Self> {
         let mut bad = Violations::default();
         let draft = bad.take(name::draft("draft", draft));
+        let ungrouped = group_by == i32::from(v1::Grouping::None);
         let group = group(group_by);
-        if group.is_none() {
+        if group.is_none() && !ungrouped {
             bad.add("group_by", "must be a grouping");
         }
         let min_revision = bad.take(freshness::revision("min_revision", min_revision));
         bad.check()?;
         let filter = Filter::parse(&draft, "filter", filter)?;
-        Ok(Self { draft, group: group.unwrap_or(Group::Section), filter, min_revision })
+        Ok(Self { draft, group, filter, min_revision })
     }
 
     async fn read(
@@ -163,8 +164,10 @@ impl Selection {
     }
 }
 
+/// What is grouped by; none for no grouping, and for an unknown one.
 pub(crate) fn group(value: i32) -> Option<Group> {
     match v1::Grouping::try_from(value).ok()? {
+        v1::Grouping::None => None,
         v1::Grouping::Unspecified | v1::Grouping::Section => Some(Group::Section),
         v1::Grouping::Status => Some(Group::Status),
         v1::Grouping::Agency => Some(Group::Agency),
@@ -206,7 +209,7 @@ mod tests {
     fn a_collection_may_be_filtered_by_everything() {
         let filter = r#"number > 3 AND late = true AND text:"rà soát""#;
         let selection = Selection::parse("drafts/nq20", 0, filter, 0).unwrap();
-        assert_eq!(selection.group, Group::Section);
+        assert_eq!(selection.group, Some(Group::Section));
     }
 
     fn request(filter: &str, page_token: &str) -> v1::CollectRequest {

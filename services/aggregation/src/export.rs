@@ -71,7 +71,7 @@ fn read(request: v1::ExportDocumentRequest) -> Result<Export> {
     };
     let by = group(request.group_by);
     if by.is_none() {
-        bad.add("group_by", "must be a grouping");
+        bad.add("group_by", "must be by section, status, agency or responsible agency");
     }
     let round = bad.take(wire::read_round("round", &draft, &request.round));
     let agency = bad.take(name::agency_or_none("agency", &request.agency));

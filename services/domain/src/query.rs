@@ -260,8 +260,8 @@ queries! {
     Collect -> Page<Comment, Cursor>, draft {
         /// The draft.
         pub draft: DraftId,
-        /// What they are grouped by.
-        pub group: Group,
+        /// What they are grouped by; by number, as they came, when none.
+        pub group: Option<Group>,
         /// Which.
         pub filter: Filter,
         /// After this place.

@@ -228,15 +228,15 @@ pub(crate) struct CommentRow {
     round: i64,
     agency: String,
     pub(crate) section: i64,
-    anchor_kind: String,
+    anchor_kind: AnchorKind,
     quote: String,
-    kind: String,
+    kind: Kind,
     title: String,
     text: String,
     proposed_change: String,
-    channel: String,
+    channel: Channel,
     speaker: String,
-    status: String,
+    status: Status,
     late: bool,
     pub(crate) assigned: Option<String>,
     response: Option<i64>,
@@ -257,6 +257,14 @@ pub(crate) struct CommentRow {
     implemented_in: Option<i64>,
 }
 
+/// A column's word.
+macro_rules! column {
+    ($row:ident, $place:literal, $set:ident) => {
+        $set::from_word($row.try_get_unchecked::<&str, _>($place)?)
+            .ok_or_else(|| sqlx::Error::Decode(concat!("an unknown ", stringify!($set)).into()))?
+    };
+}
+
 /// A text that may be long. Whether it is one was a seventh of what a stream of comments cost.
 struct Long(String);
 
@@ -273,6 +281,7 @@ impl<'r, R: Row> FromRow<'r, R> for CommentRow
 where
     usize: ColumnIndex<R>,
     &'r [u8]: Decode<'r, R::Database>,
+    &'r str: Decode<'r, R::Database>,
     String: Decode<'r, R::Database>,
     Option<String>: Decode<'r, R::Database>,
     i64: Decode<'r, R::Database>,
@@ -285,15 +294,15 @@ where
             round: row.try_get_unchecked(1)?,
             agency: row.try_get_unchecked(2)?,
             section: row.try_get_unchecked(3)?,
-            anchor_kind: row.try_get_unchecked(4)?,
+            anchor_kind: column!(row, 4, AnchorKind),
             quote: row.try_get_unchecked::<Long, _>(5)?.0,
-            kind: row.try_get_unchecked(6)?,
+            kind: column!(row, 6, Kind),
             title: row.try_get_unchecked::<Long, _>(7)?.0,
             text: row.try_get_unchecked::<Long, _>(8)?.0,
             proposed_change: row.try_get_unchecked::<Long, _>(9)?.0,
-            channel: row.try_get_unchecked(10)?,
+            channel: column!(row, 10, Channel),
             speaker: row.try_get_unchecked(11)?,
-            status: row.try_get_unchecked(12)?,
+            status: column!(row, 12, Status),
             late: row.try_get_unchecked(13)?,
             assigned: row.try_get_unchecked(14)?,
             response: row.try_get_unchecked(15)?,
@@ -384,19 +393,15 @@ impl CommentRow {
             round: row.round,
             agency: AgencyCode::stored(row.agency),
             content: Content {
-                anchor: Anchor {
-                    kind: word!(AnchorKind, row.anchor_kind)?,
-                    section: row.section,
-                    quote: row.quote,
-                },
-                kind: KindOrGeneral(word!(Kind, row.kind)?),
+                anchor: Anchor { kind: row.anchor_kind, section: row.section, quote: row.quote },
+                kind: KindOrGeneral(row.kind),
                 title: row.title,
                 text: row.text,
                 proposed_change: row.proposed_change,
             },
-            channel: word!(Channel, row.channel)?,
+            channel: row.channel,
             speaker: row.speaker,
-            status: word!(Status, row.status)?,
+            status: row.status,
             late: row.late,
             decision,
             assigned: code(row.assigned),

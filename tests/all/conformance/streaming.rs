@@ -11,6 +11,7 @@ use crate::world::*;
 
 behaviours_of_grpc! {
     a_streamed_collection_is_the_paged_one,
+    without_groups_everything_comes_by_number,
     counts_are_sent_now_and_after_each_change,
     a_reading_asks_for_at_least_the_revision_of_its_own_write,
     who_did_something_is_told_to_those_who_may_know,
@@ -39,6 +40,47 @@ async fn a_streamed_collection_is_the_paged_one(w: &World) {
             let streamed: Vec<_> = parts.into_iter().flat_map(|part| part.comments).collect();
             let paged = w.all(who, &Collected { group, filter }).await.unwrap();
             assert_eq!(streamed, paged, "{who:?} {group:?}");
+        }
+    }
+}
+
+async fn without_groups_everything_comes_by_number(w: &World) {
+    story::tell(w).await;
+    for who in story::AUDIENCE {
+        for filter in ["", "status != withdrawn", "responsible = H37.07", "subtree = 1", "text:\"số\""] {
+            let (filter, group_by) = (filter.to_owned(), v1::Grouping::None.into());
+            let draft = "drafts/nq20".to_owned();
+            let listed = w.all(who, &Comments { filter: filter.clone() }).await.unwrap();
+            let mut clients = w.clients(who).await;
+            let request = v1::StreamCollectRequest {
+                draft: draft.clone(),
+                group_by,
+                filter: filter.clone(),
+                min_revision: 0,
+            };
+            let stream = clients.aggregation.stream_collect(request).await.unwrap().into_inner();
+            let parts: Vec<v1::StreamCollectResponse> = stream.try_collect().await.unwrap();
+            let streamed: Vec<_> = parts.into_iter().flat_map(|part| part.comments).collect();
+            assert_eq!(streamed, listed, "{who:?} {filter}");
+            let mut paged = Vec::new();
+            let mut page_token = String::new();
+            loop {
+                let request = v1::CollectRequest {
+                    draft: draft.clone(),
+                    group_by,
+                    filter: filter.clone(),
+                    page_size: 3,
+                    page_token,
+                    min_revision: 0,
+                };
+                let page = clients.aggregation.collect(request).await.unwrap().into_inner();
+                paged.extend(page.comments);
+                page_token = page.next_page_token;
+                if page_token.is_empty() {
+                    break;
+                }
+            }
+            assert_eq!(paged, listed, "{who:?} {filter}");
         }
     }
 }

@@ -184,7 +184,7 @@ lists! {
         pub filter: String,
     } of model::Comment, Cursor:
     Collect = |l, after, limit| {
-        Collect { draft: draft(), group: l.group, filter: Filter::parse(&draft(), "filter", &l.filter)?, after, limit }
+        Collect { draft: draft(), group: Some(l.group), filter: Filter::parse(&draft(), "filter", &l.filter)?, after, limit }
     };
     v1::Comment = |_l, comment| wire::comment(comment);
     aggregation.collect, comments: |l, page_size, page_token| v1::CollectRequest {

@@ -1,11 +1,13 @@
 //! Comments as a caller may see them: one, a list by number, a collection in the draft's own reading order.
 
+use std::collections::HashMap;
+
 use sqlx::QueryBuilder;
 use tokio_stream::StreamExt as _;
 use ykien_domain::Result;
 use ykien_domain::disclosure::Shown;
-use ykien_domain::filter::Filter;
-use ykien_domain::ids::{CommentNumber, DraftId};
+use ykien_domain::filter::{Field, Filter};
+use ykien_domain::ids::{AgencyCode, CommentNumber, DraftId, SectionId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
@@ -16,9 +18,9 @@ use super::reading::Reading;
 use super::search::candidates;
 use super::work::Look;
 use super::{Db, Fetch};
-use crate::error::OrDomain;
+use crate::error::{OrDomain, corrupt};
 use crate::page::page;
-use crate::rows::PlacedRow;
+use crate::rows::{CommentRow, PlacedRow};
 
 /// The columns of a [`CommentRow`], out of the `seen` view.
 pub(super) const COLUMNS: &str = "number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
@@ -78,6 +80,27 @@ impl Places for Joined {
     fn chosen(&self, _: &mut QueryBuilder<Db>) {}
 }
 
+/// Not at all: of comments to a caller who sees everything, taken by what they are themselves.
+struct Apart;
+
+impl Places for Apart {
+    fn joins(&self, _: &mut QueryBuilder<Db>) {}
+
+    fn responsible(&self, query: &mut QueryBuilder<Db>) {
+        query.push("''");
+    }
+
+    fn position(&self, query: &mut QueryBuilder<Db>) {
+        query.push("0");
+    }
+
+    fn shown(&self, query: &mut QueryBuilder<Db>) {
+        query.push("FALSE");
+    }
+
+    fn chosen(&self, _: &mut QueryBuilder<Db>) {}
+}
+
 /// The most comments that are looked at for a page: a filter that takes few, or a caller that sees few, may get a page
 /// that is shorter than it could be, with the place to go on.
 pub(super) const MAX_LOOKED_AT: i64 = 20_000;
@@ -89,16 +112,16 @@ pub(super) const SEARCHED_AT_ONCE: usize = 1_024;
 const FEW: usize = 4_096;
 
 /// The order in which a collection's groups are read.
-fn group_key(group: Option<Group>) -> &'static str {
+fn group_key(group: Group) -> &'static str {
     match group {
-        None | Some(Group::Section) => "''",
+        Group::Section => "''",
         // The standing order of the words: `Status::ALL`.
-        Some(Group::Status) => {
+        Group::Status => {
             "CASE seen_status WHEN 'pending' THEN '1' WHEN 'accepted' THEN '2' WHEN 'partially_accepted' THEN '3' \
              WHEN 'rejected' THEN '4' ELSE '5' END"
         }
-        Some(Group::Agency) => "agency",
-        Some(Group::Responsible) => "responsible",
+        Group::Agency => "agency",
+        Group::Responsible => "responsible",
     }
 }
 
@@ -265,24 +288,65 @@ impl Look<'_> {
     }
 }
 
-impl Fetch for ListComments {
-    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
-        let Self { filter, after, limit, .. } = self;
-        let statement = |look: &Look<'_>, span: &Span<'_>| {
-            let mut query = look.seen_by_number();
+impl Look<'_> {
+    /// A page of the comments that the filter takes, by number.
+    async fn by_number(
+        &mut self,
+        filter: &Filter,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Page<Comment, Cursor>> {
+        let of = |mut query: QueryBuilder<Db>, span: &Span<'_>| {
             query.push(" > ").push_bind(span.after.map_or(0, |cursor| cursor.number)).push(" AND ");
-            filter::push(&mut query, &filter);
+            filter::push(&mut query, filter);
             span.push_among(&mut query);
             query.push(" ORDER BY number LIMIT ").push_bind(span.limit);
             query
         };
         if filter.searches() {
-            let candidates = candidates(look, &filter).await?;
-            return look.searched(&filter, candidates, true, (after, limit), statement).await;
+            let candidates = candidates(self, filter).await?;
+            let statement = |look: &Self, span: &Span<'_>| of(look.seen_by_number(), span);
+            return self.searched(filter, candidates, true, (after, limit), statement).await;
         }
         let span = Span { after: after.as_ref(), limit: limit + 1, among: None };
-        let comments = look.comments(statement(look, &span)).await?;
+        let by_itself = filter.check(|field| !matches!(field, Field::Responsible | Field::Subtree)).is_ok();
+        let comments = if self.sight().0 && by_itself && limit > self.draft.section_count {
+            let mut query = self.seen(&Apart);
+            query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE number"));
+            let query = of(query, &span);
+            let answering = self.answering().await?;
+            self.each(query, |draft, row: CommentRow| {
+                let of_section = answering.get(&row.section);
+                let responsible = row.assigned.as_ref().or(of_section);
+                let responsible = responsible.ok_or_else(|| corrupt("a comment on no section"))?.clone();
+                let cursor = Cursor::numbered(row.number);
+                Ok((row.comment(draft, AgencyCode::stored(responsible))?, cursor))
+            })
+            .await?
+        } else {
+            self.comments(of(self.seen_by_number(), &span)).await?
+        };
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
+    }
+
+    /// Who answers for the comments on each section of the newest version.
+    async fn answering(&mut self) -> Result<HashMap<SectionId, String>> {
+        let sections: Vec<(SectionId, String)> = sqlx::query_as(
+            "SELECT section, COALESCE(responsible, $3) FROM sections WHERE draft_id = $1 AND version = $2",
+        )
+        .bind(&self.draft.draft_id)
+        .bind(self.draft.version)
+        .bind(&self.draft.drafting_agency)
+        .fetch_all(&mut *self.connection)
+        .await
+        .or_domain()?;
+        Ok(sections.into_iter().collect())
+    }
+}
+
+impl Fetch for ListComments {
+    async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
+        look.by_number(&self.filter, self.after, self.limit).await
     }
 
     fn shows(answer: &Page<Comment, Cursor>) -> Vec<Shown> {
@@ -293,13 +357,14 @@ impl Fetch for ListComments {
 impl Fetch for Collect {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Comment, Cursor>> {
         let Self { group, filter, after, limit, .. } = self;
+        let Some(group) = group else { return look.by_number(&filter, after, limit).await };
         let candidates = if filter.searches() { candidates(look, &filter).await? } else { None };
         let few = candidates.as_ref().is_some_and(|numbers| numbers.len() <= FEW);
         if !few {
             let reading = Reading::new(look, group, &filter, limit, candidates).await?;
             return reading.page(look, after).await;
         }
-        let key = group_key(Some(group));
+        let key = group_key(group);
         let statement = |look: &Look<'_>, span: &Span<'_>| {
             let mut query = look.seen(&Joined);
             query.push(format_args!(

@@ -216,7 +216,7 @@ impl Look<'_> {
         loop {
             let collect = Collect {
                 draft: query.draft.clone(),
-                group: wanted.group,
+                group: Some(wanted.group),
                 filter: filter.clone(),
                 after,
                 limit: MAX_PAGE,

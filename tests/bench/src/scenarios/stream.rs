@@ -28,8 +28,12 @@ const COPY: &str = "\\copy (SELECT number, round, agency, section, anchor_kind, 
      FROM comments WHERE draft_id = 'draft-0') TO '/dev/null'";
 const PSQL: &str = "psql \\copy";
 
-fn name(label: &str) -> String {
-    format!("ykien{label}, all in one stream")
+/// The orders of a stream: the draft's own, and the one in which the comments came and lie.
+const ORDERS: [(v1::Grouping, &str); 2] =
+    [(v1::Grouping::Section, "reading order"), (v1::Grouping::None, "by number")];
+
+fn name(label: &str, order: &str) -> String {
+    format!("ykien{label}, all in one stream, {order}")
 }
 
 /// Of a message, how many comments it has.
@@ -44,6 +48,7 @@ struct Streaming {
     name: String,
     installation: Arc<Installation>,
     comments: usize,
+    group_by: v1::Grouping,
 }
 
 impl Streaming {
@@ -51,7 +56,8 @@ impl Streaming {
         let lines = self.installation.drafter_lines(1).await?;
         let mut line = lines.into_iter().next().context("not connected")?;
         let draft = format!("drafts/{}", large::large());
-        let request = v1::StreamCollectRequest { draft, ..Default::default() };
+        let group_by = self.group_by.into();
+        let request = v1::StreamCollectRequest { draft, group_by, ..Default::default() };
         let watched = self.installation.watched("aggregation");
         let (begun, before) = (Instant::now(), watched.begin());
         let mut stream = line.stream::<Part>(METHOD, once(request.encode_to_vec().into())).await?;
@@ -88,7 +94,10 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
     for (index, build) in stage.builds.iter().enumerate() {
         let comments = stage.large(index).await?.comments;
         let installation = Arc::new(stage.large_installation(index).await?);
-        contenders.push(Box::new(Streaming { name: name(&build.label), installation, comments }));
+        for (group_by, order) in ORDERS {
+            let (name, installation) = (name(&build.label, order), Arc::clone(&installation));
+            contenders.push(Box::new(Streaming { name, installation, comments, group_by }));
+        }
     }
     let large = stage.large(0).await?;
     contenders.push(Box::new(Psql {
@@ -101,12 +110,14 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
     }));
     let mut report = rounds(stage, "stream", &mut contenders).await?;
     for build in &stage.builds {
-        let one = name(&build.label);
-        let times = report.times(&one, PSQL);
-        report.ask(format!("{one} / {PSQL}"), times, "×", Bound::AtLeast(0.5));
-        let memory = report.of(&one).and_then(|figures| figures.range(|measured| measured.memory));
-        let most = memory.map(|range| range.max);
-        report.ask("RSS of the aggregation process", most, " MiB", Bound::AtMost(96.0));
+        for (_, order) in ORDERS {
+            let one = name(&build.label, order);
+            let times = report.times(&one, PSQL);
+            report.ask(format!("{one} / {PSQL}"), times, "×", Bound::AtLeast(0.5));
+            let memory = report.of(&one).and_then(|figures| figures.range(|measured| measured.memory));
+            let most = memory.map(|range| range.max);
+            report.ask("RSS of the aggregation process", most, " MiB", Bound::AtMost(96.0));
+        }
     }
     end(&mut report, contenders).await?;
     Ok(report)
