@@ -267,6 +267,8 @@ def collect(comments: Service, aggregation: Service, drafter: str, draft: str, a
     equal(order, ["2", "3", "1", "5", "4"], "the draft's own reading order")
     streamed = aggregation.call("StreamCollect", {"draft": draft, "filter": "status = rejected"}, drafter)
     equal([comment["number"] for part in streamed for comment in part["comments"]], ["2"], "the rejected ones")
+    streamed = aggregation.call("StreamCollect", {"draft": draft, "group_by": "GROUPING_NONE"}, drafter)
+    equal([comment["number"] for part in streamed for comment in part["comments"]], list("12345"), "by number")
 
     counts = aggregation.call(
         "Aggregate",

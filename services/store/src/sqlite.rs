@@ -25,11 +25,11 @@ const BEGIN_READ: &str = "BEGIN";
 const LOCK: &str = "";
 /// As [`LOCK`]: nobody else can hold a row.
 const LOCK_FREE: &str = "";
-/// Lets one connection take its time: it has no limit to lift.
-const UNHURRIED: &str = "SELECT 1";
-/// Said after something was erased for good: the file is written anew (by way of another, not of memory), for a page that
-/// was split has stale copies of what it held; and its log is emptied.
-const PURGE: &[&str] = &["PRAGMA temp_store = FILE", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"];
+/// Lets one connection take its time, which has no limit to lift, and room: on the disk, not in memory.
+const UNHURRIED: &str = "PRAGMA temp_store = FILE";
+/// Said after something was erased for good: the file is written anew, for a page that was split has stale copies of what it
+/// held; and its log is emptied.
+const PURGE: &[&str] = &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"];
 /// Whether this connection takes writes.
 const WRITABLE: &str = "SELECT 1";
 

@@ -10,6 +10,7 @@ use crate::world::*;
 behaviours_of_grpc! {
     each_of_a_bulk_is_answered_in_its_place_and_fails_alone,
     a_bulk_sent_again_changes_nothing,
+    bulks_that_are_sent_together_are_all_answered,
 }
 
 fn item(n: u32, section: i64, text: &str) -> v1::BulkSubmitCommentsRequest {
@@ -81,6 +82,23 @@ async fn each_of_a_bulk_is_answered_in_its_place_and_fails_alone(w: &World) {
     assert_eq!(fates[7], "INVALID_FIELD comment.anchor.section", "the section is of another draft");
     assert_eq!(fates[8..], ["2"]);
     assert_eq!(w.all(DRAFTER, &Comments { filter: String::new() }).await.unwrap().len(), 2);
+}
+
+/// Each has more to send than its share of what may be on its way.
+async fn bulks_that_are_sent_together_are_all_answered(w: &World) {
+    w.open(Rules::default()).await;
+    let each = (0..8).map(|stream| {
+        let items = (1..=300).map(|n| item(stream * 300 + n, 1 + i64::from(n) % 5, "x")).collect();
+        send(w, items)
+    });
+    let mut numbers = Vec::new();
+    for fates in futures::future::join_all(each).await {
+        let indexes: Vec<i64> = fates.iter().map(|(index, _)| *index).collect();
+        assert_eq!(indexes, (0..300).collect::<Vec<i64>>());
+        numbers.extend(fates.into_iter().map(|(_, fate)| fate.parse::<i64>().expect("a number")));
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=2_400).collect::<Vec<i64>>());
 }
 
 async fn a_bulk_sent_again_changes_nothing(w: &World) {
