@@ -1,5 +1,5 @@
 //! `Collect` and `StreamCollect`: the comments themselves with their decisions, grouped, in the draft's own reading
-//! order.
+//! order, or as they came.
 
 use prost::Message;
 use tokio::sync::mpsc;

@@ -256,7 +256,7 @@ queries! {
         pub limit: i64,
     }
 
-    /// Comments grouped and in the draft's own reading order, as the caller may see them.
+    /// Comments grouped and in the draft's own reading order, or by number, as the caller may see them.
     Collect -> Page<Comment, Cursor>, draft {
         /// The draft.
         pub draft: DraftId,

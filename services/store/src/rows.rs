@@ -238,7 +238,7 @@ pub(crate) struct CommentRow {
     speaker: String,
     status: Status,
     late: bool,
-    pub(crate) assigned: Option<String>,
+    assigned: Option<String>,
     response: Option<i64>,
     source_id: String,
     source_status: String,
@@ -339,7 +339,7 @@ pub(crate) struct PlacedRow {
 impl PlacedRow {
     /// The comment, in this draft.
     pub(crate) fn comment(self, draft: DraftId) -> Result<Comment> {
-        self.comment.comment(draft, AgencyCode::stored(self.responsible))
+        self.comment.comment(draft, self.responsible)
     }
 }
 
@@ -370,9 +370,11 @@ impl TryFrom<DecisionRow> for Decision {
 }
 
 impl CommentRow {
-    /// The comment, in this draft, with who answers for it.
-    pub(crate) fn comment(self, draft: DraftId, responsible: AgencyCode) -> Result<Comment> {
+    /// The comment, in this draft. Who it was given to answers for it; else this agency.
+    pub(crate) fn comment(self, draft: DraftId, otherwise: String) -> Result<Comment> {
         let row = self;
+        let assigned = code(row.assigned);
+        let responsible = assigned.clone().unwrap_or_else(|| AgencyCode::stored(otherwise));
         let decision = row
             .outcome
             .map(|outcome| {
@@ -404,7 +406,7 @@ impl CommentRow {
             status: row.status,
             late: row.late,
             decision,
-            assigned: code(row.assigned),
+            assigned,
             responsible,
             response: row.response,
             source: Source { id: row.source_id, status: row.source_status },

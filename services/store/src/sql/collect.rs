@@ -7,7 +7,7 @@ use tokio_stream::StreamExt as _;
 use ykien_domain::Result;
 use ykien_domain::disclosure::Shown;
 use ykien_domain::filter::{Field, Filter};
-use ykien_domain::ids::{AgencyCode, CommentNumber, DraftId, SectionId};
+use ykien_domain::ids::{CommentNumber, DraftId, SectionId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
@@ -316,11 +316,10 @@ impl Look<'_> {
             let query = of(query, &span);
             let answering = self.answering().await?;
             self.each(query, |draft, row: CommentRow| {
-                let of_section = answering.get(&row.section);
-                let responsible = row.assigned.as_ref().or(of_section);
-                let responsible = responsible.ok_or_else(|| corrupt("a comment on no section"))?.clone();
+                let responsible = answering.get(&row.section);
+                let responsible = responsible.ok_or_else(|| corrupt("a comment on no section"))?;
                 let cursor = Cursor::numbered(row.number);
-                Ok((row.comment(draft, AgencyCode::stored(responsible))?, cursor))
+                Ok((row.comment(draft, responsible.clone())?, cursor))
             })
             .await?
         } else {

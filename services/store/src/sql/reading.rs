@@ -7,7 +7,7 @@
 use sqlx::QueryBuilder;
 use ykien_domain::Result;
 use ykien_domain::filter::{Field, Filter};
-use ykien_domain::ids::{AgencyCode, CommentNumber, RoundNumber, SectionId};
+use ykien_domain::ids::{CommentNumber, RoundNumber, SectionId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Cursor, Group, Page};
 use ykien_domain::section::Subtrees;
@@ -400,8 +400,7 @@ async fn placed(
         let run = runs.iter().find(|run| run.section == row.section);
         let run = run.ok_or_else(|| corrupt("a comment on another section than was asked for"))?;
         let cursor = Cursor { group: group.to_owned(), position: run.position, number: row.number };
-        let responsible = row.assigned.as_ref().unwrap_or(&run.responsible).clone();
-        Ok((row.comment(draft, AgencyCode::stored(responsible))?, cursor))
+        Ok((row.comment(draft, run.responsible.clone())?, cursor))
     })
     .await
 }
