@@ -42,7 +42,10 @@ CREATE TABLE signing_keys (
 );
 
 CREATE TABLE drafts (
-    draft_id TEXT NOT NULL PRIMARY KEY,
+    -- What every table below says in the place of the id, and the registry's revision that made the draft: keys that begin with a
+    -- number cost a submission a fifth less of the database than keys that begin with the id.
+    draft BIGINT NOT NULL PRIMARY KEY,
+    draft_id TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL,
     summary TEXT NOT NULL,
     drafting_agency TEXT NOT NULL REFERENCES agencies (code),
@@ -64,7 +67,7 @@ CREATE TABLE drafts (
 
 -- One tree a version. Section 0 is the whole document. `responsible` is what `assigned` means down the tree.
 CREATE TABLE sections (
-    draft_id TEXT NOT NULL REFERENCES drafts (draft_id),
+    draft BIGINT NOT NULL REFERENCES drafts (draft),
     version BIGINT NOT NULL,
     section BIGINT NOT NULL,
     parent BIGINT,
@@ -77,11 +80,11 @@ CREATE TABLE sections (
     assigned TEXT REFERENCES agencies (code),
     responsible TEXT REFERENCES agencies (code),
     removed BOOLEAN NOT NULL,
-    PRIMARY KEY (draft_id, version, section)
+    PRIMARY KEY (draft, version, section)
 );
 
 CREATE TABLE rounds (
-    draft_id TEXT NOT NULL REFERENCES drafts (draft_id),
+    draft BIGINT NOT NULL REFERENCES drafts (draft),
     round BIGINT NOT NULL,
     title TEXT NOT NULL,
     version BIGINT NOT NULL,
@@ -95,24 +98,24 @@ CREATE TABLE rounds (
     opened_at BIGINT,
     closed_at BIGINT,
     changed BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, round)
+    PRIMARY KEY (draft, round)
 );
 
 CREATE TABLE invitations (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     round BIGINT NOT NULL,
     agency TEXT NOT NULL REFERENCES agencies (code),
     position BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, round, agency),
-    FOREIGN KEY (draft_id, round) REFERENCES rounds (draft_id, round)
+    PRIMARY KEY (draft, round, agency),
+    FOREIGN KEY (draft, round) REFERENCES rounds (draft, round)
 );
 -- Which drafts an agency may see.
-CREATE INDEX invitations_of_agency ON invitations (agency, draft_id);
+CREATE INDEX invitations_of_agency ON invitations (agency, draft);
 
 -- No foreign keys: a submission is checked against roster, round and section under its draft's lock, and a key per
 -- column would cost it a third of its rate. `ykien verify` finds a row that refers to nothing.
 CREATE TABLE comments (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     number BIGINT NOT NULL,
     round BIGINT NOT NULL,
     agency TEXT NOT NULL,
@@ -146,17 +149,17 @@ CREATE TABLE comments (
     decided_client TEXT,
     decided_at BIGINT,
     implemented_in BIGINT,
-    PRIMARY KEY (draft_id, number)
+    PRIMARY KEY (draft, number)
 );
 -- Reading order under each grouping: one range of an index is one group's comments on one section, by number.
-CREATE INDEX comments_by_section ON comments (draft_id, section, number);
-CREATE INDEX comments_by_agency ON comments (draft_id, agency, section, number);
-CREATE INDEX comments_by_status ON comments (draft_id, status, section, number);
-CREATE INDEX comments_by_assigned ON comments (draft_id, assigned, section, number) WHERE assigned IS NOT NULL;
+CREATE INDEX comments_by_section ON comments (draft, section, number);
+CREATE INDEX comments_by_agency ON comments (draft, agency, section, number);
+CREATE INDEX comments_by_status ON comments (draft, status, section, number);
+CREATE INDEX comments_by_assigned ON comments (draft, assigned, section, number) WHERE assigned IS NOT NULL;
 
 -- Every decision that was ever made; the newest that has not fallen is in force.
 CREATE TABLE decisions (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     number BIGINT NOT NULL,
     revision BIGINT NOT NULL,
     outcome TEXT NOT NULL,
@@ -165,12 +168,12 @@ CREATE TABLE decisions (
     client TEXT NOT NULL,
     decided_at BIGINT NOT NULL,
     fallen BOOLEAN NOT NULL,
-    PRIMARY KEY (draft_id, number, revision),
-    FOREIGN KEY (draft_id, number) REFERENCES comments (draft_id, number)
+    PRIMARY KEY (draft, number, revision),
+    FOREIGN KEY (draft, number) REFERENCES comments (draft, number)
 );
 
 CREATE TABLE responses (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     response BIGINT NOT NULL,
     round BIGINT NOT NULL,
     agency TEXT NOT NULL REFERENCES agencies (code),
@@ -183,12 +186,12 @@ CREATE TABLE responses (
     superseded_by BIGINT,
     created_at BIGINT NOT NULL,
     changed BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, response),
-    FOREIGN KEY (draft_id, round) REFERENCES rounds (draft_id, round)
+    PRIMARY KEY (draft, response),
+    FOREIGN KEY (draft, round) REFERENCES rounds (draft, round)
 );
 
 CREATE TABLE directives (
-    draft_id TEXT NOT NULL REFERENCES drafts (draft_id),
+    draft BIGINT NOT NULL REFERENCES drafts (draft),
     directive BIGINT NOT NULL,
     text TEXT NOT NULL,
     section BIGINT NOT NULL,
@@ -201,12 +204,12 @@ CREATE TABLE directives (
     completed_at BIGINT,
     completed_agency TEXT,
     changed BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, directive)
+    PRIMARY KEY (draft, directive)
 );
 
--- The change log: one row a revision, gapless. The registry's has an empty draft_id.
+-- The change log: one row a revision, gapless. The registry's is that of draft 0.
 CREATE TABLE events (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     revision BIGINT NOT NULL,
     at BIGINT NOT NULL,
     operation TEXT NOT NULL,
@@ -220,12 +223,12 @@ CREATE TABLE events (
     moves TEXT NOT NULL,
     -- What happened, with what was before (JSON).
     change TEXT NOT NULL,
-    PRIMARY KEY (draft_id, revision)
+    PRIMARY KEY (draft, revision)
 );
 
--- The first answer to each request id. The registry's have an empty draft_id.
+-- The first answer to each request id. The registry's are those of draft 0.
 CREATE TABLE requests (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     agency TEXT NOT NULL,
     operation TEXT NOT NULL,
     request_id TEXT NOT NULL,
@@ -234,15 +237,15 @@ CREATE TABLE requests (
     answer TEXT NOT NULL,
     revision BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, agency, operation, request_id)
+    PRIMARY KEY (draft, agency, operation, request_id)
 );
 -- Which comments were revised since a search index was made.
-CREATE INDEX events_of_revision ON events (draft_id, revision) WHERE kind = 'comment_revised';
+CREATE INDEX events_of_revision ON events (draft, revision) WHERE kind = 'comment_revised';
 
 -- The search index of a draft: a projection of its comments, made after the writes and beside them. Everything below
 -- can be deleted; it is made again.
 CREATE TABLE search_indexes (
-    draft_id TEXT NOT NULL PRIMARY KEY,
+    draft BIGINT NOT NULL PRIMARY KEY,
     -- Comments up to `numbered` are in it, as they were at `revision` or later.
     revision BIGINT NOT NULL,
     numbered BIGINT NOT NULL,
@@ -254,7 +257,7 @@ CREATE TABLE search_indexes (
 
 -- A batch of comments, or several merged into one, that can be asked. It has 2^bits blocks.
 CREATE TABLE search_segments (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     segment BIGINT NOT NULL,
     level BIGINT NOT NULL,
     bits BIGINT NOT NULL,
@@ -262,14 +265,14 @@ CREATE TABLE search_segments (
     base BIGINT NOT NULL,
     comments BIGINT NOT NULL,
     postings BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, segment)
+    PRIMARY KEY (draft, segment)
 );
 
 -- `place` is segment * 65,536 + block. A block has the terms with the same highest bits, in the form of
 -- `domain::search::block`; one without terms has no row.
 CREATE TABLE search_blocks (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     place BIGINT NOT NULL,
     postings BYTEA NOT NULL,
-    PRIMARY KEY (draft_id, place)
+    PRIMARY KEY (draft, place)
 );

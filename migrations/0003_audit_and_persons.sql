@@ -5,7 +5,7 @@ ALTER TABLE events ADD COLUMN address TEXT;
 -- The hash chain over each log, made beside the writes: a seal is the chain's head at `revision`, signed. One follows
 -- another (`previous` is the revision of the one before it, 0 for the first), so two sealers can't fork a chain.
 CREATE TABLE seals (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     revision BIGINT NOT NULL,
     previous BIGINT NOT NULL,
     -- SHA-256 and an Ed25519 signature, in hexadecimal.
@@ -13,13 +13,13 @@ CREATE TABLE seals (
     sealed_at BIGINT NOT NULL,
     kid TEXT NOT NULL,
     signature TEXT NOT NULL,
-    PRIMARY KEY (draft_id, revision),
-    UNIQUE (draft_id, previous)
+    PRIMARY KEY (draft, revision),
+    UNIQUE (draft, previous)
 );
 
 -- How far each log is sealed: so that the newest seal is missed when somebody takes it away.
 CREATE TABLE sealed (
-    draft_id TEXT NOT NULL PRIMARY KEY,
+    draft BIGINT NOT NULL PRIMARY KEY,
     revision BIGINT NOT NULL
 );
 
@@ -33,7 +33,7 @@ CREATE TABLE seal_keys (
 -- events, kept answers) has `person`, which is a commitment: SHA-256 over a salt and what is named. When a name is erased
 -- its salt goes with it, and what is left says nothing about it.
 CREATE TABLE persons (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     person TEXT NOT NULL,
     -- What names the person: `comments/12`, `responses/3`.
     subject TEXT NOT NULL,
@@ -43,12 +43,12 @@ CREATE TABLE persons (
     -- The revision that named the person, and the one that erased the name.
     revision BIGINT NOT NULL,
     erased BIGINT,
-    PRIMARY KEY (draft_id, person)
+    PRIMARY KEY (draft, person)
 );
 
 -- Who read comments of others that not everybody who takes part may read.
 CREATE TABLE disclosures (
-    draft_id TEXT NOT NULL,
+    draft BIGINT NOT NULL,
     -- A UUID, version 7: in the order of time.
     disclosure TEXT NOT NULL,
     at BIGINT NOT NULL,
@@ -62,5 +62,5 @@ CREATE TABLE disclosures (
     comments BIGINT NOT NULL,
     lowest BIGINT NOT NULL,
     highest BIGINT NOT NULL,
-    PRIMARY KEY (draft_id, disclosure)
+    PRIMARY KEY (draft, disclosure)
 );

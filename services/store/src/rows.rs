@@ -101,9 +101,17 @@ pub(crate) fn client_keys(json: &str) -> Result<Vec<ClientKey>> {
     serde_json::from_str(json).map_err(|_| corrupt("a client's keys that can't be read"))
 }
 
-/// A draft with the highest number given out of each kind.
+/// What the tables below a draft say in the place of its id.
+pub(crate) type DraftKey = i64;
+
+/// The key of the registry's own events, requests and seals.
+pub(crate) const REGISTRY: DraftKey = 0;
+
+/// A draft with the highest number given out of each kind; the default stands for the registry.
 #[derive(Debug, Clone, Default, sqlx::FromRow)]
 pub(crate) struct DraftRow {
+    #[sqlx(rename = "draft")]
+    pub(crate) key: DraftKey,
     pub(crate) draft_id: String,
     pub(crate) title: String,
     pub(crate) summary: String,
@@ -118,6 +126,21 @@ pub(crate) struct DraftRow {
     pub(crate) directive_count: i64,
     pub(crate) created_at: i64,
     pub(crate) changed: i64,
+}
+
+/// A change log: a draft's, or the registry's, which has no id.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct LogName {
+    #[sqlx(rename = "draft")]
+    pub(crate) key: DraftKey,
+    pub(crate) draft_id: String,
+}
+
+impl DraftRow {
+    /// Its log.
+    pub(crate) fn log(&self) -> LogName {
+        LogName { key: self.key, draft_id: self.draft_id.clone() }
+    }
 }
 
 impl From<DraftRow> for Draft {

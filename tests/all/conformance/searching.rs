@@ -153,7 +153,7 @@ async fn an_index_is_asked_and_not_every_comment(w: &World) {
     index(w).await;
     let filter = "text:\"ý kiến 17\"".to_owned();
     assert_eq!(w.all(DRAFTER, &Comments { filter: filter.clone() }).await.unwrap().len(), 1);
-    tamper(&w.base, "DELETE FROM search_blocks WHERE draft_id = 'nq20'").await;
+    tamper(&w.base, "DELETE FROM search_blocks WHERE draft > 0").await;
     assert_eq!(w.all(DRAFTER, &Comments { filter }).await.unwrap().len(), 0);
     // Whoever deletes all of it loses nothing: it is made again.
     for table in ["search_segments", "search_indexes"] {

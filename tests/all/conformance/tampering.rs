@@ -84,16 +84,16 @@ tampering! {
         "UPDATE comments SET number = 7 WHERE number = 3"
         => "comment_count is 3, but there are 3 rows up to number 7";
     a_deleted_event:
-        "DELETE FROM events WHERE draft_id = 'nq20' AND kind = 'comment_decided'"
+        "DELETE FROM events WHERE draft > 0 AND kind = 'comment_decided'"
         => "rows up to number";
     the_last_event_deleted:
-        "DELETE FROM events WHERE draft_id = 'nq20' AND kind = 'decisions_published'"
+        "DELETE FROM events WHERE draft > 0 AND kind = 'decisions_published'"
         => "the log has no event of its last change";
     emptied_moves_of_an_event:
-        "UPDATE events SET moves = '' WHERE draft_id = 'nq20' AND kind = 'decisions_published'"
+        "UPDATE events SET moves = '' WHERE draft > 0 AND kind = 'decisions_published'"
         => "by the log";
     a_submission_erased_from_the_log:
-        "UPDATE events SET moves = '' WHERE draft_id = 'nq20' AND revision = 7"
+        "UPDATE events SET moves = '' WHERE draft > 0 AND revision = 7"
         => "takes a comment from a cell that has none";
     a_bumped_comment_counter:
         "UPDATE drafts SET comment_count = comment_count + 1 WHERE draft_id = 'nq20'"
@@ -108,21 +108,21 @@ tampering! {
         "UPDATE decisions SET fallen = TRUE WHERE number = 1"
         => "comment 1: its status, its decision and its decisions' history disagree";
     a_deleted_registry_event:
-        "DELETE FROM events WHERE draft_id = '' AND revision = 3"
+        "DELETE FROM events WHERE draft = 0 AND revision = 3"
         => "registry: revision";
     a_comment_rewritten_behind_its_index:
         "UPDATE comments SET text = 'something else' WHERE number = 3"
         => "comment 3: the search index does not find it by its own words";
     a_deleted_block_of_the_search_index:
-        "DELETE FROM search_blocks WHERE draft_id = 'nq20'"
+        "DELETE FROM search_blocks WHERE draft > 0"
         => "segment 1 of the search index has 0 postings";
     a_changed_block_of_the_search_index:
-        "UPDATE search_blocks SET postings = SUBSTR(postings, 1, 3) WHERE draft_id = 'nq20'"
+        "UPDATE search_blocks SET postings = SUBSTR(postings, 1, 3) WHERE draft > 0"
         => "segment 1 of the search index: block 0 can't be read";
     a_deleted_segment_of_the_search_index:
-        "DELETE FROM search_segments WHERE draft_id = 'nq20'"
+        "DELETE FROM search_segments WHERE draft > 0"
         => "comment 3: the search index does not find it by its own words";
     a_search_index_ahead_of_its_draft:
-        "UPDATE search_indexes SET numbered = 9 WHERE draft_id = 'nq20'"
+        "UPDATE search_indexes SET numbered = 9 WHERE draft > 0"
         => "the search index is at revision";
 }

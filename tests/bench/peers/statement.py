@@ -40,24 +40,24 @@ def values(submission: Submission) -> dict:
 STATEMENT = """
 WITH d AS (
     UPDATE drafts SET revision = revision + 1, comment_count = comment_count + 1 WHERE draft_id = {draft}
-    RETURNING draft_id, comment_count AS number, revision
+    RETURNING draft, comment_count AS number, revision
 ), c AS (
-    INSERT INTO comments (draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text,
+    INSERT INTO comments (draft, number, round, agency, section, anchor_kind, quote, kind, title, text,
         proposed_change, channel, speaker, status, late, source_id, source_status, version, created_at,
         updated_at, changed, written_at, written, published)
-    SELECT draft_id, number, 1, 'H37.01', CAST({section} AS BIGINT), 'section', '', 'substantive', '',
+    SELECT draft, number, 1, 'H37.01', CAST({section} AS BIGINT), 'section', '', 'substantive', '',
         CAST({text} AS TEXT), CAST({proposed_change} AS TEXT), 'written', '', 'pending', FALSE,
         '', '', 1, CAST({now} AS BIGINT), CAST({now} AS BIGINT), revision, CAST({now} AS BIGINT), revision, FALSE
     FROM d
 ), e AS (
-    INSERT INTO events (draft_id, revision, at, operation, kind, agency, client, role, request_id, structural, moves,
+    INSERT INTO events (draft, revision, at, operation, kind, agency, client, role, request_id, structural, moves,
         change)
-    SELECT draft_id, revision, CAST({now} AS BIGINT), 'SubmitComment', 'comment_submitted', 'H37.01', 'client-1',
+    SELECT draft, revision, CAST({now} AS BIGINT), 'SubmitComment', 'comment_submitted', 'H37.01', 'client-1',
         'contributor', CAST({request_id} AS TEXT), FALSE, CAST({moves} AS TEXT), CAST({change} AS TEXT)
     FROM d
 ), r AS (
-    INSERT INTO requests (draft_id, agency, operation, request_id, body_hash, answer, revision, created_at)
-    SELECT draft_id, 'H37.01', 'SubmitComment', CAST({request_id} AS TEXT), CAST({body_hash} AS TEXT),
+    INSERT INTO requests (draft, agency, operation, request_id, body_hash, answer, revision, created_at)
+    SELECT draft, 'H37.01', 'SubmitComment', CAST({request_id} AS TEXT), CAST({body_hash} AS TEXT),
         '', revision, CAST({now} AS BIGINT)
     FROM d
 )

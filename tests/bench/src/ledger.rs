@@ -50,21 +50,23 @@ pub fn uuid(id: u128) -> String {
 
 /// What changed when: a comment is put beside the request that made it by their revision. Not by a join: there is no
 /// index for it, and SQLite would look at every comment for every request.
-const COMMENTS: &str = "SELECT draft_id, changed, number FROM comments WHERE draft_id <> 'sample'";
-const REQUESTS: &str = "SELECT draft_id, revision, request_id FROM requests WHERE draft_id <> 'sample'";
+const COMMENTS: &str = "SELECT draft, changed, number FROM comments \
+    WHERE draft <> (SELECT draft FROM drafts WHERE draft_id = 'sample')";
+const REQUESTS: &str = "SELECT draft, revision, request_id FROM requests \
+    WHERE draft <> (SELECT draft FROM drafts WHERE draft_id = 'sample')";
 
 /// What a database has: the number of each comment by draft and revision, and each request with these.
-type Found = (HashMap<(String, i64), i64>, Vec<(String, i64, String)>);
+type Found = (HashMap<(i64, i64), i64>, Vec<(i64, i64, String)>);
 
 /// Both engines: the types of sqlx have no name in common that would take fewer words than this.
 macro_rules! read {
     ($connection:ty, $url:expr) => {{
         let mut connection = <$connection>::connect($url).await?;
-        let comments: Vec<(String, i64, i64)> = sqlx::query_as(COMMENTS).fetch_all(&mut connection).await?;
+        let comments: Vec<(i64, i64, i64)> = sqlx::query_as(COMMENTS).fetch_all(&mut connection).await?;
         let requests = sqlx::query_as(REQUESTS).fetch_all(&mut connection).await?;
         connection.close().await?;
         let count = comments.len();
-        let numbers: HashMap<(String, i64), i64> =
+        let numbers: HashMap<(i64, i64), i64> =
             comments.into_iter().map(|(draft, revision, number)| ((draft, revision), number)).collect();
         ensure!(numbers.len() == count, "two comments of one revision");
         (numbers, requests)
@@ -143,10 +145,8 @@ mod tests {
     fn what_was_acknowledged_must_be_there_once_as_it_was_told() {
         let receipt = |id, number, revision| Receipt { id, number, revision };
         let found = |requests: &[(i64, u128)], comments: &[(i64, i64)]| {
-            let draft = || "draft-0".to_owned();
-            let comments =
-                comments.iter().map(|(revision, number)| ((draft(), *revision), *number)).collect();
-            (comments, requests.iter().map(|(revision, id)| (draft(), *revision, uuid(*id))).collect())
+            let comments = comments.iter().map(|(revision, number)| ((2, *revision), *number)).collect();
+            (comments, requests.iter().map(|(revision, id)| (2, *revision, uuid(*id))).collect())
         };
         let receipts = [receipt(7, 1, 10), receipt(8, 2, 11)];
         let (requests, comments) = ([(10, 7), (11, 8)], [(10, 1), (11, 2)]);

@@ -40,6 +40,9 @@ pub enum Drafts {
     OneEach,
 }
 
+/// The draft that the samples are of.
+const SAMPLE: &str = "(SELECT draft FROM drafts WHERE draft_id = 'sample')";
+
 /// A row of a table as SQL: each column's name and the literal of its value.
 type Row = Vec<(String, String)>;
 
@@ -55,7 +58,7 @@ async fn row(connection: &mut PgConnection, table: &str, key: &str, value: i64) 
     let values: Vec<String> =
         columns.iter().map(|(name, _)| format!("quote_nullable({name}::TEXT)")).collect();
     let select =
-        format!("SELECT ARRAY[{}] FROM {table} WHERE draft_id = 'sample' AND {key} = $1", values.join(", "));
+        format!("SELECT ARRAY[{}] FROM {table} WHERE draft = {SAMPLE} AND {key} = $1", values.join(", "));
     let values: Vec<String> =
         sqlx::query_scalar(AssertSqlSafe(select)).bind(value).fetch_one(&mut *connection).await?;
     // pgbench takes `:word` for a variable, also inside of a literal.
@@ -80,11 +83,11 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
     let count = if form == Form::Bulk { BULK } else { 1 };
     let lock = format!(
         "UPDATE drafts SET revision = revision + {count}, comment_count = comment_count + {count} \
-         WHERE draft_id = {draft} RETURNING draft_id, comment_count AS number, revision"
+         WHERE draft_id = {draft} RETURNING draft, comment_count AS number, revision"
     );
     let three = |draft: &str, number: &str, revision: &str, request_id: &str, from: &str| {
         let keys = [
-            ("draft_id", draft),
+            ("draft", draft),
             ("number", number),
             ("changed", revision),
             ("written", revision),
@@ -98,18 +101,18 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
         Form::Statement => {
             let lock = format!("{lock}, gen_random_uuid()::TEXT AS request_id");
             let [comment, event, request] =
-                three("d.draft_id", "d.number", "d.revision", "d.request_id", "FROM d");
+                three("d.draft", "d.number", "d.revision", "d.request_id", "FROM d");
             format!("WITH d AS ({lock}), c AS ({comment}), e AS ({event}) {request};\n")
         }
         Form::Transaction => {
             let lock = format!("{lock}, gen_random_uuid()::TEXT AS request_id");
             let [comment, event, request] =
-                three(":draft_id::TEXT", ":number::BIGINT", ":revision::BIGINT", ":request_id::TEXT", "");
+                three(":draft::BIGINT", ":number::BIGINT", ":revision::BIGINT", ":request_id::TEXT", "");
             format!("BEGIN;\n{lock} \\gset\n{comment};\n{event};\n{request};\nCOMMIT;\n")
         }
         Form::Bulk => {
             let [comment, event, request] = three(
-                "d.draft_id",
+                "d.draft",
                 &format!("d.number - {BULK} + g.i"),
                 &format!("d.revision - {BULK} + g.i"),
                 "g.request_id",
@@ -150,11 +153,12 @@ impl<'s> Pgbench<'s> {
         for sample in 1..=SCRIPTS {
             let number = i64::try_from(sample)?;
             let comment = row(&mut connection, "comments", "number", number).await?;
-            let (revision,): (i64,) =
-                sqlx::query_as("SELECT changed FROM comments WHERE draft_id = 'sample' AND number = $1")
-                    .bind(number)
-                    .fetch_one(&mut connection)
-                    .await?;
+            let (revision,): (i64,) = sqlx::query_as(AssertSqlSafe(format!(
+                "SELECT changed FROM comments WHERE draft = {SAMPLE} AND number = $1"
+            )))
+            .bind(number)
+            .fetch_one(&mut connection)
+            .await?;
             let event = row(&mut connection, "events", "revision", revision).await?;
             let request = row(&mut connection, "requests", "revision", revision).await?;
             let file = stage.folder().join(format!("{database}_{sample}.sql"));
@@ -231,12 +235,12 @@ mod tests {
     #[test]
     fn keys_are_computed_and_everything_else_is_the_samples() {
         let row = vec![
-            ("draft_id".to_owned(), "'sample'::text".to_owned()),
+            ("draft".to_owned(), "'1'::bigint".to_owned()),
             ("text".to_owned(), "'ý kiến'::text".to_owned()),
         ];
         assert_eq!(
-            insert("comments", &row, &[("draft_id", "d.draft_id")], "FROM d"),
-            "INSERT INTO comments (draft_id, text) SELECT d.draft_id, 'ý kiến'::text FROM d"
+            insert("comments", &row, &[("draft", "d.draft")], "FROM d"),
+            "INSERT INTO comments (draft, text) SELECT d.draft, 'ý kiến'::text FROM d"
         );
     }
 }

@@ -13,11 +13,11 @@ use super::{Arguments, Connection, LOCK_FREE, WRITES_TOGETHER, push, relation};
 use crate::error::{OrDomain, corrupt};
 use crate::given::Kind::{self, Number, Text, Truth};
 use crate::given::{Columns, Given, names};
-use crate::rows::DraftRow;
+use crate::rows::{DraftRow, REGISTRY};
 
 /// A new comment: a row of `comments`, its event and its request, which share most of what they say.
 const SUBMISSIONS: Columns = &[
-    ("draft_id", Text),
+    ("draft", Number),
     ("number", Number),
     ("round", Number),
     ("agency", Text),
@@ -62,7 +62,7 @@ const PARTS: [Part; 3] = [
     Part {
         table: "comments",
         values: &[
-            ("draft_id", "draft_id"),
+            ("draft", "draft"),
             ("number", "number"),
             ("round", "round"),
             ("agency", "agency"),
@@ -93,7 +93,7 @@ const PARTS: [Part; 3] = [
     Part {
         table: "events",
         values: &[
-            ("draft_id", "draft_id"),
+            ("draft", "draft"),
             ("revision", "revision"),
             ("at", "at"),
             ("operation", "operation"),
@@ -112,7 +112,7 @@ const PARTS: [Part; 3] = [
     Part {
         table: "requests",
         values: &[
-            ("draft_id", "draft_id"),
+            ("draft", "draft"),
             ("agency", "actor_agency"),
             ("operation", "operation"),
             ("request_id", "request_id"),
@@ -141,7 +141,7 @@ impl Part {
 }
 
 const EVENTS: Columns = &[
-    ("draft_id", Text),
+    ("draft", Number),
     ("revision", Number),
     ("at", Number),
     ("operation", Text),
@@ -157,7 +157,7 @@ const EVENTS: Columns = &[
 ];
 
 const REQUESTS: Columns = &[
-    ("draft_id", Text),
+    ("draft", Number),
     ("agency", Text),
     ("operation", Text),
     ("request_id", Text),
@@ -169,7 +169,7 @@ const REQUESTS: Columns = &[
 
 /// The counters of the drafts that were changed; `was` is the revision at which each was found.
 const DRAFTS: Columns = &[
-    ("draft_id", Text),
+    ("draft", Number),
     ("was", Number),
     ("revision", Number),
     ("arranged", Number),
@@ -184,9 +184,9 @@ const DRAFTS: Columns = &[
 
 /// Those of them that new comments move.
 const COUNTERS: Columns =
-    &[("draft_id", Text), ("was", Number), ("revision", Number), ("comment_count", Number)];
+    &[("draft", Number), ("was", Number), ("revision", Number), ("comment_count", Number)];
 
-/// What finds a request that was carried out before.
+/// What finds a request that was carried out before; without a draft, one of the registry.
 const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
 
 /// A statement around the relation of its rows.
@@ -208,7 +208,7 @@ fn insert(table: &str, columns: Columns, given: &str) -> String {
 fn update_drafts(columns: Columns, given: &str) -> String {
     let changes: Vec<String> =
         columns.iter().skip(2).map(|(name, _)| format!("{name} = given.{name}")).collect();
-    format!("UPDATE drafts SET {} FROM {given} WHERE drafts.draft_id = given.draft_id", changes.join(", "))
+    format!("UPDATE drafts SET {} FROM {given} WHERE drafts.draft = given.draft", changes.join(", "))
 }
 
 static EACH: LazyLock<[Statement; 3]> =
@@ -238,10 +238,10 @@ static SUBMITTED_IF_UNMOVED: LazyLock<String> = LazyLock::new(|| {
     let given = relation(COUNTERS, usize::MAX, first);
     let all = format!("(SELECT COUNT(*) FROM held) = ${}", first + COUNTERS.len());
     format!(
-        "WITH held AS MATERIALIZED (SELECT draft_id FROM drafts \
-         WHERE (draft_id, revision) IN (SELECT given.draft_id, given.was FROM {given}) \
-         ORDER BY draft_id{LOCK_FREE}), {} \
-         {} AND {all} RETURNING drafts.draft_id",
+        "WITH held AS MATERIALIZED (SELECT draft FROM drafts \
+         WHERE (draft, revision) IN (SELECT given.draft, given.was FROM {given}) \
+         ORDER BY draft{LOCK_FREE}), {} \
+         {} AND {all} RETURNING drafts.draft",
         submitted(&format!(" WHERE {all}")),
         update_drafts(COUNTERS, &given)
     )
@@ -273,8 +273,9 @@ static FIND_REQUESTS: LazyLock<Statement> = LazyLock::new(|| {
     Statement::new(KEYS, |given| {
         format!(
             "SELECT {}, (SELECT CAST(r.revision AS TEXT) || ' ' || r.body_hash FROM requests r \
-             WHERE r.draft_id = given.draft_id AND r.agency = given.agency AND r.operation = given.operation \
-             AND r.request_id = given.request_id) AS found FROM {given}",
+             WHERE r.draft = CASE WHEN given.draft_id = '' THEN {REGISTRY} \
+             ELSE (SELECT d.draft FROM drafts d WHERE d.draft_id = given.draft_id) END \
+             AND r.agency = given.agency AND r.operation = given.operation AND r.request_id = given.request_id) AS found FROM {given}",
             names(KEYS)
         )
     })
@@ -360,7 +361,7 @@ impl Additions {
     /// A draft's row as it will stand at this revision.
     pub(super) fn draft(&mut self, draft: &DraftRow, revision: Revision) {
         self.drafts
-            .push(draft.draft_id.as_str())
+            .push(draft.key)
             .push(draft.revision)
             .push(revision)
             .push(draft.arranged)

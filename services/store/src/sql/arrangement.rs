@@ -47,12 +47,12 @@ pub(super) async fn relation(
     let drafting = draft.drafting_agency == agency.as_str();
     let (invited, admitted): (bool, bool) = sqlx::query_as(
         "SELECT EXISTS (SELECT 1 FROM invitations i \
-             JOIN rounds r ON r.draft_id = i.draft_id AND r.round = i.round \
-             WHERE i.draft_id = $1 AND i.agency = $2 AND r.state <> 'preparing'), \
+             JOIN rounds r ON r.draft = i.draft AND r.round = i.round \
+             WHERE i.draft = $1 AND i.agency = $2 AND r.state <> 'preparing'), \
          EXISTS (SELECT 1 FROM rounds r \
-             WHERE r.draft_id = $1 AND r.admission = 'anyone' AND r.state <> 'preparing')",
+             WHERE r.draft = $1 AND r.admission = 'anyone' AND r.state <> 'preparing')",
     )
-    .bind(&draft.draft_id)
+    .bind(draft.key)
     .bind(agency.as_str())
     .fetch_one(&mut *connection)
     .await
@@ -60,11 +60,11 @@ pub(super) async fn relation(
     let mut relation = Relation { drafting, invited, admitted, responsible: false };
     if !invited && !admitted {
         let (responsible,): (bool,) = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM sections s WHERE s.draft_id = $1 AND s.version = $3 AND s.assigned = $2) \
-             OR EXISTS (SELECT 1 FROM directives d WHERE d.draft_id = $1 AND d.responsible = $2) \
-             OR EXISTS (SELECT 1 FROM comments c WHERE c.draft_id = $1 AND c.assigned = $2)",
+            "SELECT EXISTS (SELECT 1 FROM sections s WHERE s.draft = $1 AND s.version = $3 AND s.assigned = $2) \
+             OR EXISTS (SELECT 1 FROM directives d WHERE d.draft = $1 AND d.responsible = $2) \
+             OR EXISTS (SELECT 1 FROM comments c WHERE c.draft = $1 AND c.assigned = $2)",
         )
-        .bind(&draft.draft_id)
+        .bind(draft.key)
         .bind(agency.as_str())
         .bind(draft.version)
         .fetch_one(&mut *connection)
@@ -93,8 +93,8 @@ impl Work<'_> {
             return Ok(open);
         }
         let (newest,): (Option<i64>,) =
-            sqlx::query_as("SELECT MAX(round) FROM rounds WHERE draft_id = $1 AND state = 'open'")
-                .bind(&self.draft.draft_id)
+            sqlx::query_as("SELECT MAX(round) FROM rounds WHERE draft = $1 AND state = 'open'")
+                .bind(self.draft.key)
                 .fetch_one(&mut *self.connection)
                 .await
                 .or_domain()?;
@@ -113,7 +113,7 @@ impl Work<'_> {
         let known = self.arrangement.rounds.get(&number).cloned();
         let found = match known {
             Some(round) => Some(round),
-            None => match round(self.connection, &self.draft.draft_id, number).await {
+            None => match round(self.connection, self.draft.key, number).await {
                 Ok(round) => {
                     self.arrangement.rounds.insert(number, round.clone());
                     Some(round)
@@ -139,8 +139,8 @@ impl Work<'_> {
         }
         if !self.arrangement.invited.contains_key(agency) {
             let rounds: Vec<i64> =
-                sqlx::query_scalar("SELECT round FROM invitations WHERE draft_id = $1 AND agency = $2")
-                    .bind(&self.draft.draft_id)
+                sqlx::query_scalar("SELECT round FROM invitations WHERE draft = $1 AND agency = $2")
+                    .bind(self.draft.key)
                     .bind(agency.as_str())
                     .fetch_all(&mut *self.connection)
                     .await

@@ -30,7 +30,7 @@ pub(super) const COLUMNS: &str = "number, round, agency, section, anchor_kind, q
 
 /// The columns of the table `c` that the view has.
 const OWN_COLUMNS: &str = concat!(
-    "c.draft_id, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, \
+    "c.draft, c.number, c.round, c.agency, c.section, c.anchor_kind, c.quote, c.kind, c.title, \
      c.text, c.proposed_change, c.channel, ",
     name_of!("c", "speaker"),
     ", c.status, c.late, c.assigned, c.response, c.source_id, \
@@ -59,9 +59,9 @@ impl Places for Joined {
     /// A removed section keeps a row in every later version, so the join loses no comment.
     fn joins(&self, query: &mut QueryBuilder<Db>) {
         query.push(
-            " JOIN drafts d ON d.draft_id = c.draft_id \
-             JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
-             JOIN sections s ON s.draft_id = c.draft_id AND s.version = d.version AND s.section = c.section",
+            " JOIN drafts d ON d.draft = c.draft \
+             JOIN rounds r ON r.draft = c.draft AND r.round = c.round \
+             JOIN sections s ON s.draft = c.draft AND s.version = d.version AND s.section = c.section",
         );
     }
 
@@ -142,7 +142,7 @@ impl Look<'_> {
         query.push(" = ").push_bind(agency.clone());
         query.push(") THEN c.status ELSE 'pending' END AS seen_status FROM comments c");
         places.joins(&mut query);
-        query.push(" WHERE c.draft_id = ").push_bind(self.draft.draft_id.clone());
+        query.push(" WHERE c.draft = ").push_bind(self.draft.key);
         query
             .push(" AND (")
             .push_bind(everything)
@@ -268,9 +268,9 @@ impl Look<'_> {
     /// Which sections of the newest version lie in which.
     pub(super) async fn subtrees(&mut self) -> Result<Subtrees> {
         let sections: Vec<(i64, Option<i64>)> = sqlx::query_as(
-            "SELECT section, parent FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position",
+            "SELECT section, parent FROM sections WHERE draft = $1 AND version = $2 ORDER BY position",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(self.draft.version)
         .fetch_all(&mut *self.connection)
         .await
@@ -331,9 +331,9 @@ impl Look<'_> {
     /// Who answers for the comments on each section of the newest version.
     async fn answering(&mut self) -> Result<HashMap<SectionId, String>> {
         let sections: Vec<(SectionId, String)> = sqlx::query_as(
-            "SELECT section, COALESCE(responsible, $3) FROM sections WHERE draft_id = $1 AND version = $2",
+            "SELECT section, COALESCE(responsible, $3) FROM sections WHERE draft = $1 AND version = $2",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(self.draft.version)
         .bind(&self.draft.drafting_agency)
         .fetch_all(&mut *self.connection)

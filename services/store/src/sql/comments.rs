@@ -25,9 +25,9 @@ use crate::rows::PlacedRow;
 macro_rules! comments_joined {
     () => {
         "FROM comments c \
-         JOIN drafts d ON d.draft_id = c.draft_id \
-         JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
-         JOIN sections s ON s.draft_id = c.draft_id AND s.version = d.version AND s.section = c.section "
+         JOIN drafts d ON d.draft = c.draft \
+         JOIN rounds r ON r.draft = c.draft AND r.round = c.round \
+         JOIN sections s ON s.draft = c.draft AND s.version = d.version AND s.section = c.section "
     };
 }
 
@@ -64,9 +64,9 @@ impl Work<'_> {
             comment_columns!(),
             ", '' AS group_key ",
             comments_joined!(),
-            "WHERE c.draft_id = $1 AND c.number = $2"
+            "WHERE c.draft = $1 AND c.number = $2"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(number)
         .fetch_optional(&mut *self.connection)
         .await
@@ -130,9 +130,9 @@ impl Work<'_> {
              proposed_change = $9, status = $10, late = $11, assigned = $12, version = $13, updated_at = $14, \
              changed = $15, written_at = $16, written = $17, published = $18, outcome = $19, explanation = $20, \
              decided_agency = $21, decided_client = $22, decided_at = $23, implemented_in = $24 \
-             WHERE draft_id = $1 AND number = $2",
+             WHERE draft = $1 AND number = $2",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(comment.number)
         .bind(anchor.section)
         .bind(anchor.kind.as_str())
@@ -314,9 +314,9 @@ impl Work<'_> {
     /// Who answers for a section of the newest version, removed or not.
     async fn answers_for_section(&mut self, section: i64) -> Result<AgencyCode> {
         let (responsible,): (Option<String>,) = sqlx::query_as(
-            "SELECT responsible FROM sections WHERE draft_id = $1 AND version = $2 AND section = $3",
+            "SELECT responsible FROM sections WHERE draft = $1 AND version = $2 AND section = $3",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(self.draft.version)
         .bind(section)
         .fetch_one(&mut *self.connection)

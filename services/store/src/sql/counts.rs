@@ -13,7 +13,7 @@ use super::drafts::tree;
 use super::work::Look;
 use super::{Connection, Engine, Fetch};
 use crate::error::{OrDomain, corrupt};
-use crate::rows::CellRow;
+use crate::rows::{CellRow, DraftKey};
 
 /// Past so many revisions, counting anew is cheaper than folding.
 const MAX_FOLD: Revision = 20_000;
@@ -30,10 +30,10 @@ struct Counted {
 ///
 /// Every number is above 0: it is said so that SQLite, which has no statistics of a new database, reads the table along
 /// its key, in the order in which it lies, and not across along one of the indexes (three times as long for 1,000,000).
-pub(super) async fn count(connection: &mut Connection, draft: &str) -> Result<Vec<(Cell, i64)>> {
+pub(super) async fn count(connection: &mut Connection, draft: DraftKey) -> Result<Vec<(Cell, i64)>> {
     let rows: Vec<Counted> = sqlx::query_as(
         "SELECT section, status, published, agency, assigned, kind, channel, round, COUNT(*) AS count \
-         FROM comments WHERE draft_id = $1 AND number > 0 \
+         FROM comments WHERE draft = $1 AND number > 0 \
          GROUP BY section, status, published, agency, assigned, kind, channel, round",
     )
     .bind(draft)
@@ -54,13 +54,13 @@ pub(super) fn moves(text: &str) -> Result<Vec<Move>> {
 impl Look<'_> {
     /// What the cells' ids mean now.
     async fn structure(&mut self) -> Result<Structure> {
-        let sections = tree(self.connection, &self.draft.draft_id, self.draft.version).await?;
+        let sections = tree(self.connection, self.draft.key, self.draft.version).await?;
         let rounds: Vec<(i64, bool)> = sqlx::query_as(concat!(
             "SELECT r.round, ",
             super::filter::shown!(),
-            " FROM rounds r WHERE r.draft_id = $1"
+            " FROM rounds r WHERE r.draft = $1"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -114,7 +114,7 @@ impl Engine {
             "SELECT d.revision AS stands, d.arranged, COALESCE(e.revision, 0) AS revision, \
              COALESCE(e.structural, FALSE) AS structural, \
              COALESCE(e.moves, '') AS moves FROM drafts d LEFT JOIN events e \
-             ON e.draft_id = d.draft_id AND e.revision > $2 AND e.revision <= $2 + $3 \
+             ON e.draft = d.draft AND e.revision > $2 AND e.revision <= $2 + $3 \
              WHERE d.draft_id = $1 ORDER BY e.revision",
         )
         .bind(draft.as_str())
@@ -152,9 +152,9 @@ impl Fetch for Counts {
             Some(after) => {
                 let steps: Vec<Step> = sqlx::query_as(
                     "SELECT revision, structural, moves FROM events \
-                     WHERE draft_id = $1 AND revision > $2 ORDER BY revision",
+                     WHERE draft = $1 AND revision > $2 ORDER BY revision",
                 )
-                .bind(&look.draft.draft_id)
+                .bind(look.draft.key)
                 .bind(after)
                 .fetch_all(&mut *look.connection)
                 .await
@@ -164,7 +164,7 @@ impl Fetch for Counts {
                 (CountsChange::Moves(folded(&steps)?), structure)
             }
             None => {
-                let cells = count(look.connection, &look.draft.draft_id).await?;
+                let cells = count(look.connection, look.draft.key).await?;
                 (CountsChange::Counted(cells), Some(look.structure().await?))
             }
         };

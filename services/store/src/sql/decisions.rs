@@ -54,10 +54,10 @@ impl Work<'_> {
     async fn keep_decision(&mut self, comment: &Comment) -> Result<()> {
         let Some(decision) = &comment.decision else { return Ok(()) };
         sqlx::query(
-            "INSERT INTO decisions (draft_id, number, revision, outcome, explanation, agency, client, decided_at, fallen) \
+            "INSERT INTO decisions (draft, number, revision, outcome, explanation, agency, client, decided_at, fallen) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE)",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(comment.number)
         .bind(comment.changed)
         .bind(decision.outcome.as_str())
@@ -73,8 +73,8 @@ impl Work<'_> {
 
     /// The comment's words changed, or it is gone: no decision on it stands any more.
     pub(super) async fn drop_decisions(&mut self, number: CommentNumber) -> Result<()> {
-        sqlx::query("UPDATE decisions SET fallen = TRUE WHERE draft_id = $1 AND number = $2")
-            .bind(&self.draft.draft_id)
+        sqlx::query("UPDATE decisions SET fallen = TRUE WHERE draft = $1 AND number = $2")
+            .bind(self.draft.key)
             .bind(number)
             .execute(&mut *self.connection)
             .await
@@ -85,19 +85,19 @@ impl Work<'_> {
     /// Drops the decision in force and gives the one before it.
     async fn decision_before(&mut self, number: CommentNumber) -> Result<Option<Decision>> {
         sqlx::query(
-            "UPDATE decisions SET fallen = TRUE WHERE draft_id = $1 AND number = $2 AND revision = \
-             (SELECT MAX(revision) FROM decisions WHERE draft_id = $1 AND number = $2 AND NOT fallen)",
+            "UPDATE decisions SET fallen = TRUE WHERE draft = $1 AND number = $2 AND revision = \
+             (SELECT MAX(revision) FROM decisions WHERE draft = $1 AND number = $2 AND NOT fallen)",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(number)
         .execute(&mut *self.connection)
         .await
         .or_domain()?;
         let row: Option<DecisionRow> = sqlx::query_as(
             "SELECT outcome, explanation, agency, client, decided_at FROM decisions \
-             WHERE draft_id = $1 AND number = $2 AND NOT fallen ORDER BY revision DESC LIMIT 1",
+             WHERE draft = $1 AND number = $2 AND NOT fallen ORDER BY revision DESC LIMIT 1",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(number)
         .fetch_optional(&mut *self.connection)
         .await
@@ -225,9 +225,9 @@ impl Apply for PublishDecisions {
         }
         let rows: Vec<Publishable> = sqlx::query_as(
             "SELECT number, section, status, published, agency, assigned, kind, channel, round FROM comments \
-             WHERE draft_id = $1 AND outcome IS NOT NULL AND NOT published AND ($2 = 0 OR round = $2) ORDER BY number",
+             WHERE draft = $1 AND outcome IS NOT NULL AND NOT published AND ($2 = 0 OR round = $2) ORDER BY number",
         )
-        .bind(&work.draft.draft_id)
+        .bind(work.draft.key)
         .bind(self.round.unwrap_or(0))
         .fetch_all(&mut *work.connection)
         .await
@@ -243,9 +243,9 @@ impl Apply for PublishDecisions {
             numbers.push(row.number);
             sqlx::query(
                 "UPDATE comments SET published = TRUE, updated_at = $3, written_at = $3, changed = $4, written = $4 \
-                 WHERE draft_id = $1 AND number = $2",
+                 WHERE draft = $1 AND number = $2",
             )
-            .bind(&work.draft.draft_id)
+            .bind(work.draft.key)
             .bind(row.number)
             .bind(work.now.0)
             .bind(revision)

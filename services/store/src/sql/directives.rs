@@ -57,10 +57,10 @@ impl Apply for IssueDirective {
             changed: work.next_revision(),
         };
         sqlx::query(
-            "INSERT INTO directives (draft_id, directive, text, section, responsible, due, issued_by, issued_on, changed) \
+            "INSERT INTO directives (draft, directive, text, section, responsible, due, issued_by, issued_on, changed) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
-        .bind(&work.draft.draft_id)
+        .bind(work.draft.key)
         .bind(directive.number)
         .bind(&directive.text)
         .bind(directive.section)
@@ -95,9 +95,9 @@ impl Apply for CompleteDirective {
         let row: DirectiveRow = sqlx::query_as(concat!(
             "SELECT ",
             directive_columns!(),
-            " FROM directives WHERE draft_id = $1 AND directive = $2"
+            " FROM directives WHERE draft = $1 AND directive = $2"
         ))
-        .bind(&work.draft.draft_id)
+        .bind(work.draft.key)
         .bind(self.number)
         .fetch_optional(&mut *work.connection)
         .await
@@ -115,9 +115,9 @@ impl Apply for CompleteDirective {
         let changed = work.next_revision();
         sqlx::query(
             "UPDATE directives SET completion_note = $3, completed_in = $4, completed_at = $5, completed_agency = $6, \
-             changed = $7 WHERE draft_id = $1 AND directive = $2",
+             changed = $7 WHERE draft = $1 AND directive = $2",
         )
-        .bind(&work.draft.draft_id)
+        .bind(work.draft.key)
         .bind(self.number)
         .bind(&completion.note)
         .bind(completion.version)
@@ -139,9 +139,9 @@ impl Fetch for ListDirectives {
             "SELECT directive, text, section, responsible, due, ",
             name_of!("directives", "issued_by"),
             ", issued_on, completion_note, completed_in, completed_at, completed_agency, changed",
-            " FROM directives WHERE draft_id = $1 AND directive > $2 ORDER BY directive LIMIT $3"
+            " FROM directives WHERE draft = $1 AND directive > $2 ORDER BY directive LIMIT $3"
         ))
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(self.after)
         .bind(self.limit + 1)
         .fetch_all(&mut *look.connection)

@@ -19,7 +19,7 @@ use super::work::Look;
 use super::{Db, Fetch};
 use crate::error::{OrDomain, corrupt};
 use crate::page::page;
-use crate::rows::address;
+use crate::rows::{DraftKey, address};
 
 /// The most lines that wait; the read whose line finds no place waits for one.
 const WAITING: usize = 1_024;
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64;
 
 /// A line on its way, with the draft that it is of.
 struct Line {
-    draft: String,
+    draft: DraftKey,
     disclosure: Disclosure,
     kept: oneshot::Sender<Result<()>>,
 }
@@ -57,7 +57,7 @@ impl Disclosures {
     ///
     /// # Errors
     /// `UNAVAILABLE`: then nothing may be shown.
-    pub(super) async fn keep(&self, draft: String, disclosure: Disclosure) -> Result<()> {
+    pub(super) async fn keep(&self, draft: DraftKey, disclosure: Disclosure) -> Result<()> {
         let ended = || Error::new(Reason::Unavailable, "the log of reads can't be written: try again");
         let (kept, durable) = oneshot::channel();
         self.0.send(Line { draft, disclosure, kept }).await.map_err(|_| ended())?;
@@ -67,7 +67,7 @@ impl Disclosures {
 
 async fn write(writer: &Resting, lines: &[Line]) -> Result<()> {
     let mut query: QueryBuilder<Db> = QueryBuilder::new(
-        "INSERT INTO disclosures (draft_id, disclosure, at, operation, agency, client, role, address, revision, \
+        "INSERT INTO disclosures (draft, disclosure, at, operation, agency, client, role, address, revision, \
          comments, lowest, highest) ",
     );
     query.push_values(lines, |mut row, Line { draft, disclosure, .. }| {
@@ -103,8 +103,8 @@ impl Look<'_> {
             return Ok(None);
         }
         let open: Vec<(i64,)> =
-            sqlx::query_as(concat!("SELECT r.round FROM rounds r WHERE r.draft_id = $1 AND ", shown!()))
-                .bind(&self.draft.draft_id)
+            sqlx::query_as(concat!("SELECT r.round FROM rounds r WHERE r.draft = $1 AND ", shown!()))
+                .bind(self.draft.key)
                 .fetch_all(&mut *self.connection)
                 .await
                 .or_domain()?;
@@ -125,12 +125,12 @@ impl Look<'_> {
         }
         let range: (i64, Option<i64>, Option<i64>) = sqlx::query_as(concat!(
             "SELECT COUNT(*), MIN(c.number), MAX(c.number) FROM comments c \
-             JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
-             WHERE c.draft_id = $1 AND c.agency <> $2 AND NOT c.published AND ($3 = 0 OR c.round = $3) \
+             JOIN rounds r ON r.draft = c.draft AND r.round = c.round \
+             WHERE c.draft = $1 AND c.agency <> $2 AND NOT c.published AND ($3 = 0 OR c.round = $3) \
              AND ($4 = '' OR c.agency = $4) AND NOT ",
             shown!()
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(self.scope.agency().as_str())
         .bind(query.round.unwrap_or(0))
         .bind(query.agency.as_ref().map_or("", AgencyCode::as_str))
@@ -159,9 +159,9 @@ impl Fetch for ListDisclosures {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Disclosure, String>> {
         let rows: Vec<DisclosureRow> = sqlx::query_as(
             "SELECT disclosure, at, operation, agency, client, role, address, revision, comments, lowest, highest \
-             FROM disclosures WHERE draft_id = $1 AND disclosure > $2 ORDER BY disclosure LIMIT $3",
+             FROM disclosures WHERE draft = $1 AND disclosure > $2 ORDER BY disclosure LIMIT $3",
         )
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(self.after.unwrap_or_default())
         .bind(self.limit + 1)
         .fetch_all(&mut *look.connection)

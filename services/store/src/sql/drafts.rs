@@ -17,7 +17,7 @@ use super::work::{Look, Work, draft_columns};
 use super::{Apply, Connection, Fetch};
 use crate::error::OrDomain;
 use crate::page::page;
-use crate::rows::{DraftRow, SectionRow};
+use crate::rows::{DraftKey, DraftRow, SectionRow};
 
 /// The columns of a `SectionRow` without the text, which can be long.
 macro_rules! section_columns_bare {
@@ -35,13 +35,13 @@ macro_rules! section_columns {
 /// A version's tree in reading order, without the texts.
 pub(super) async fn tree(
     connection: &mut Connection,
-    draft: &str,
+    draft: DraftKey,
     version: VersionNumber,
 ) -> Result<Vec<Section>> {
     let rows: Vec<SectionRow> = sqlx::query_as(concat!(
         "SELECT ",
         section_columns_bare!(),
-        "FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position"
+        "FROM sections WHERE draft = $1 AND version = $2 ORDER BY position"
     ))
     .bind(draft)
     .bind(version)
@@ -52,9 +52,14 @@ pub(super) async fn tree(
 }
 
 impl Work<'_> {
-    async fn insert_section(&mut self, draft: &str, version: VersionNumber, section: &Section) -> Result<()> {
+    async fn insert_section(
+        &mut self,
+        draft: DraftKey,
+        version: VersionNumber,
+        section: &Section,
+    ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO sections (draft_id, version, section, parent, position, depth, level, label, heading, body, \
+            "INSERT INTO sections (draft, version, section, parent, position, depth, level, label, heading, body, \
              assigned, responsible, removed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(draft)
@@ -81,9 +86,9 @@ impl Work<'_> {
         let row: Option<SectionRow> = sqlx::query_as(concat!(
             "SELECT ",
             section_columns_bare!(),
-            "FROM sections WHERE draft_id = $1 AND version = $2 AND section = $3"
+            "FROM sections WHERE draft = $1 AND version = $2 AND section = $3"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(self.draft.version)
         .bind(id)
         .fetch_optional(&mut *self.connection)
@@ -113,11 +118,14 @@ impl Apply for CreateDraft {
         if exists.is_some() {
             return Err(Error::new(Reason::AlreadyExists, format!("draft {id} exists already")));
         }
+        // The revision of the registry's event that tells of it.
+        let key = work.next_revision();
         sqlx::query(
-            "INSERT INTO drafts (draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, \
+            "INSERT INTO drafts (draft, draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, \
              round_count, comment_count, response_count, directive_count, created_at, changed) \
-             VALUES ($1, $2, $3, $4, 1, 1, 0, 0, 0, 0, 0, 0, $5, 1)",
+             VALUES ($1, $2, $3, $4, $5, 1, 1, 0, 0, 0, 0, 0, 0, $6, 1)",
         )
+        .bind(key)
         .bind(id.as_str())
         .bind(&title)
         .bind(&summary)
@@ -128,7 +136,7 @@ impl Apply for CreateDraft {
         .or_domain()?;
         // The whole document is there before its first version, so that a comment can always stand on it.
         let root = Section { level: "document".to_owned(), heading: title.clone(), ..Section::default() };
-        work.insert_section(id.as_str(), 0, &root).await?;
+        work.insert_section(key, 0, &root).await?;
         let draft = Draft {
             id: id.clone(),
             title,
@@ -141,7 +149,7 @@ impl Apply for CreateDraft {
             changed: 1,
         };
         let change = Change::DraftCreated { draft: draft.clone() };
-        work.emit_first(&id, &change)?;
+        work.emit_first(key, &change)?;
         // The registry's log knows of it too.
         work.emit(&change)?;
         Ok(draft)
@@ -165,14 +173,14 @@ impl Fetch for ListDrafts {
             "SELECT ",
             draft_columns!(),
             " FROM drafts d WHERE d.draft_id > $1 AND ($3 OR d.drafting_agency = $4 \
-             OR EXISTS (SELECT 1 FROM invitations i JOIN rounds r ON r.draft_id = i.draft_id AND r.round = i.round \
-                 WHERE i.draft_id = d.draft_id AND i.agency = $4 AND r.state <> 'preparing') \
+             OR EXISTS (SELECT 1 FROM invitations i JOIN rounds r ON r.draft = i.draft AND r.round = i.round \
+                 WHERE i.draft = d.draft AND i.agency = $4 AND r.state <> 'preparing') \
              OR EXISTS (SELECT 1 FROM rounds r \
-                 WHERE r.draft_id = d.draft_id AND r.admission = 'anyone' AND r.state <> 'preparing') \
+                 WHERE r.draft = d.draft AND r.admission = 'anyone' AND r.state <> 'preparing') \
              OR EXISTS (SELECT 1 FROM sections s \
-                 WHERE s.draft_id = d.draft_id AND s.version = d.version AND s.assigned = $4) \
-             OR EXISTS (SELECT 1 FROM directives x WHERE x.draft_id = d.draft_id AND x.responsible = $4) \
-             OR EXISTS (SELECT 1 FROM comments c WHERE c.draft_id = d.draft_id AND c.assigned = $4)) \
+                 WHERE s.draft = d.draft AND s.version = d.version AND s.assigned = $4) \
+             OR EXISTS (SELECT 1 FROM directives x WHERE x.draft = d.draft AND x.responsible = $4) \
+             OR EXISTS (SELECT 1 FROM comments c WHERE c.draft = d.draft AND c.assigned = $4)) \
              ORDER BY d.draft_id LIMIT $2"
         ))
         .bind(self.after.as_ref().map_or("", DraftId::as_str))
@@ -202,14 +210,14 @@ impl Apply for CreateVersion {
     async fn apply(self, work: &mut Work<'_>) -> Result<VersionCreated> {
         let preamble = clean("preamble", &self.preamble, MAX_SECTION_TEXT)?;
         let new = checked(self.sections)?;
-        let before = self::sections(work.connection, &work.draft.draft_id, work.draft.version).await?;
+        let before = self::sections(work.connection, work.draft.key, work.draft.version).await?;
         let sections = next_version(&work.draft.title, preamble, &before, new, work.draft.section_count + 1)?;
         work.draft.version += 1;
         work.draft.section_count =
             sections.iter().map(|section| section.id).fold(work.draft.section_count, i64::max);
-        let (draft, version) = (work.draft.draft_id.clone(), work.draft.version);
+        let (draft, version) = (work.draft.key, work.draft.version);
         for section in &sections {
-            work.insert_section(&draft, version, section).await?;
+            work.insert_section(draft, version, section).await?;
         }
         work.draft.changed = work.next_revision();
         let created = created(version, &before, &sections);
@@ -230,13 +238,13 @@ impl Apply for CreateVersion {
 /// A version's tree in reading order, with the texts.
 pub(super) async fn sections(
     connection: &mut Connection,
-    draft: &str,
+    draft: DraftKey,
     version: VersionNumber,
 ) -> Result<Vec<Section>> {
     let rows: Vec<SectionRow> = sqlx::query_as(concat!(
         "SELECT ",
         section_columns!(),
-        " FROM sections WHERE draft_id = $1 AND version = $2 ORDER BY position"
+        " FROM sections WHERE draft = $1 AND version = $2 ORDER BY position"
     ))
     .bind(draft)
     .bind(version)
@@ -264,9 +272,9 @@ impl Fetch for CompareVersions {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<SectionComparison, i64>> {
         let from = look.version("from", Some(self.from))?;
         let to = look.version("to", self.to)?;
-        let draft = look.draft.draft_id.clone();
-        let before = sections(look.connection, &draft, from).await?;
-        let after = sections(look.connection, &draft, to).await?;
+        let draft = look.draft.key;
+        let before = sections(look.connection, draft, from).await?;
+        let after = sections(look.connection, draft, to).await?;
         let passed = self.after.map_or(0, |place| usize::try_from(place + 1).unwrap_or(usize::MAX));
         let limit = usize::try_from(self.limit + 1).unwrap_or(0);
         let compared = compare(&before, &after).into_iter().skip(passed).take(limit).collect();
@@ -280,9 +288,9 @@ impl Fetch for ListSections {
         let rows: Vec<SectionRow> = sqlx::query_as(concat!(
             "SELECT ",
             section_columns!(),
-            " FROM sections WHERE draft_id = $1 AND version = $2 AND position > $3 ORDER BY position LIMIT $4"
+            " FROM sections WHERE draft = $1 AND version = $2 AND position > $3 ORDER BY position LIMIT $4"
         ))
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(version)
         .bind(self.after.unwrap_or(-1))
         .bind(self.limit + 1)
@@ -299,8 +307,8 @@ impl Apply for AssignSection {
         if let Some(agency) = &self.agency {
             work.expect_agency("agency", agency).await?;
         }
-        let draft = work.draft.draft_id.clone();
-        let before = tree(work.connection, &draft, work.draft.version).await?;
+        let draft = work.draft.key;
+        let before = tree(work.connection, draft, work.draft.version).await?;
         let mut after = before.clone();
         let place =
             after.iter().position(|section| section.id == self.section).ok_or_else(Error::not_found)?;
@@ -315,9 +323,9 @@ impl Apply for AssignSection {
             }
             sqlx::query(
                 "UPDATE sections SET assigned = $4, responsible = $5 \
-                 WHERE draft_id = $1 AND version = $2 AND section = $3",
+                 WHERE draft = $1 AND version = $2 AND section = $3",
             )
-            .bind(&draft)
+            .bind(draft)
             .bind(work.draft.version)
             .bind(new.id)
             .bind(new.assigned.as_ref().map(AgencyCode::as_str))

@@ -13,12 +13,17 @@ use super::work::Look;
 use super::{Connection, Fetch};
 use crate::error::OrDomain;
 use crate::page::page;
-use crate::rows::EventRow;
+use crate::rows::{DraftKey, EventRow, LogName};
 
-async fn events(connection: &mut Connection, log: &str, after: Revision, limit: i64) -> Result<Vec<Event>> {
+async fn events(
+    connection: &mut Connection,
+    log: DraftKey,
+    after: Revision,
+    limit: i64,
+) -> Result<Vec<Event>> {
     let rows: Vec<EventRow> = sqlx::query_as(
         "SELECT revision, at, operation, agency, client, role, request_id, address, change FROM events \
-         WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+         WHERE draft = $1 AND revision > $2 ORDER BY revision LIMIT $3",
     )
     .bind(log)
     .bind(after)
@@ -31,14 +36,14 @@ async fn events(connection: &mut Connection, log: &str, after: Revision, limit: 
 
 impl Fetch for ListRegistryEvents {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Event, Revision>> {
-        let events = events(look.connection, "", self.after, self.limit + 1).await?;
+        let events = events(look.connection, look.draft.key, self.after, self.limit + 1).await?;
         Ok(page(events, self.limit, |event| event.revision))
     }
 }
 
 impl Fetch for ListEvents {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Event, Revision>> {
-        let events = events(look.connection, &look.draft.draft_id, self.after, self.limit + 1).await?;
+        let events = events(look.connection, look.draft.key, self.after, self.limit + 1).await?;
         Ok(page(events, self.limit, |event| event.revision))
     }
 
@@ -49,13 +54,13 @@ impl Fetch for ListEvents {
 
 impl Fetch for ExportRegistryAudit {
     async fn fetch(self, look: &mut Look<'_>) -> Result<AuditPage> {
-        audit_page(look.connection, "", self.after, self.limit).await
+        audit_page(look.connection, &look.draft.log(), self.after, self.limit).await
     }
 }
 
 impl Fetch for ExportAudit {
     async fn fetch(self, look: &mut Look<'_>) -> Result<AuditPage> {
-        audit_page(look.connection, &look.draft.draft_id, self.after, self.limit).await
+        audit_page(look.connection, &look.draft.log(), self.after, self.limit).await
     }
 
     fn shows(answer: &AuditPage) -> Vec<Shown> {
@@ -67,7 +72,7 @@ impl Fetch for ExportAudit {
 
 async fn audit_page(
     connection: &mut Connection,
-    log: &str,
+    log: &LogName,
     after: Revision,
     limit: i64,
 ) -> Result<AuditPage> {
@@ -76,7 +81,7 @@ async fn audit_page(
         return Ok(AuditPage { entries, seals: Vec::new() });
     };
     // No more than there are events: each seal ends at another.
-    let mut seals = seals(connection, log, after, limit).await?;
+    let mut seals = seals(connection, log.key, after, limit).await?;
     seals.retain(|seal| seal.revision <= last);
     Ok(AuditPage { entries, seals })
 }
@@ -84,7 +89,7 @@ async fn audit_page(
 impl Fetch for WatchDraft {
     /// `next` is the last revision looked at, seen or not: where to go on.
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Event, Revision>> {
-        let mut items = events(look.connection, &look.draft.draft_id, self.after, self.limit).await?;
+        let mut items = events(look.connection, look.draft.key, self.after, self.limit).await?;
         let next = items.last().map(|event| event.revision);
         items.retain(|event| event.change.visible_to(&look.access.sight));
         Ok(Page { items, next })

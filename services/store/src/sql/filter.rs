@@ -86,13 +86,13 @@ fn compare(query: &mut QueryBuilder<Db>, field: Field, operator: Operator, value
                 query.push("NOT ");
             }
             query.push(
-                "EXISTS (SELECT 1 FROM sections top JOIN drafts d ON d.draft_id = top.draft_id AND d.version = top.version \
-                 WHERE top.draft_id = seen.draft_id AND top.section = ",
+                "EXISTS (SELECT 1 FROM sections top JOIN drafts d ON d.draft = top.draft AND d.version = top.version \
+                 WHERE top.draft = seen.draft AND top.section = ",
             );
             query.push_bind(value.number());
             query.push(
                 " AND seen.position >= top.position AND seen.position < COALESCE((SELECT MIN(after.position) \
-                 FROM sections after WHERE after.draft_id = top.draft_id AND after.version = top.version \
+                 FROM sections after WHERE after.draft = top.draft AND after.version = top.version \
                  AND after.position > top.position AND after.depth <= top.depth), seen.position + 1))",
             );
             return;

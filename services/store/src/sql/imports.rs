@@ -85,9 +85,9 @@ impl Work<'_> {
     /// The agency's comments that came with a key.
     async fn keyed_comments(&mut self, agency: &AgencyCode) -> Result<Known> {
         let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT source_id, number FROM comments WHERE draft_id = $1 AND agency = $2 AND source_id <> ''",
+            "SELECT source_id, number FROM comments WHERE draft = $1 AND agency = $2 AND source_id <> ''",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(agency.as_str())
         .fetch_all(&mut *self.connection)
         .await

@@ -20,11 +20,11 @@ static LOCK_REGISTRY: LazyLock<String> =
     LazyLock::new(|| format!("SELECT revision FROM registry WHERE id = 1{LOCK}"));
 static LOCK_DRAFT: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {} FROM drafts WHERE draft_id = $1{LOCK}", draft_columns!()));
-/// In the drafts' order, so that no two transactions wait for each other.
+/// In the order of their keys, so that no two transactions wait for each other.
 static LOCK_DRAFTS: LazyLock<Statement> = LazyLock::new(|| {
     Statement::new(DRAFTS, |given| {
         format!(
-            "SELECT {} FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {given}) ORDER BY draft_id{LOCK_FREE}",
+            "SELECT {} FROM drafts WHERE draft_id IN (SELECT given.draft_id FROM {given}) ORDER BY draft{LOCK_FREE}",
             draft_columns!()
         )
     })

@@ -21,9 +21,9 @@ macro_rules! name_of {
             ".",
             $column,
             " = '' THEN '' ELSE COALESCE((SELECT n.name FROM persons n \
-             WHERE n.draft_id = ",
+             WHERE n.draft = ",
             $table,
-            ".draft_id AND n.person = ",
+            ".draft AND n.person = ",
             $table,
             ".",
             $column,
@@ -68,10 +68,10 @@ impl Work<'_> {
         let salt = format!("{}{}", self.clock.new_id().simple(), self.clock.new_id().simple());
         let person = commitment(&salt, name, capacity);
         sqlx::query(
-            "INSERT INTO persons (draft_id, person, subject, salt, name, capacity, revision, erased) \
+            "INSERT INTO persons (draft, person, subject, salt, name, capacity, revision, erased) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(&person)
         .bind(subject)
         .bind(salt)
@@ -88,9 +88,9 @@ impl Work<'_> {
     async fn erase(&mut self, person: &str, revision: i64) -> Result<()> {
         sqlx::query(
             "UPDATE persons SET name = $3, capacity = '', salt = '', erased = $4 \
-             WHERE draft_id = $1 AND person = $2",
+             WHERE draft = $1 AND person = $2",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(person)
         .bind(ERASED)
         .bind(self.next_revision())
@@ -98,8 +98,8 @@ impl Work<'_> {
         .await
         .or_domain()?;
         // The hash of the request was taken over the name, too: who knows the rest could try names.
-        sqlx::query("UPDATE requests SET body_hash = '' WHERE draft_id = $1 AND revision = $2")
-            .bind(&self.draft.draft_id)
+        sqlx::query("UPDATE requests SET body_hash = '' WHERE draft = $1 AND revision = $2")
+            .bind(self.draft.key)
             .bind(revision)
             .execute(&mut *self.connection)
             .await
@@ -114,8 +114,8 @@ impl Work<'_> {
                 continue;
             }
             let found: Option<(String, String)> =
-                sqlx::query_as("SELECT name, capacity FROM persons WHERE draft_id = $1 AND person = $2")
-                    .bind(&self.draft.draft_id)
+                sqlx::query_as("SELECT name, capacity FROM persons WHERE draft = $1 AND person = $2")
+                    .bind(self.draft.key)
                     .bind(place.name.as_str())
                     .fetch_optional(&mut *self.connection)
                     .await
@@ -139,9 +139,9 @@ impl Apply for ErasePersons {
         let (mut persons, mut subjects) = (Vec::new(), Vec::new());
         for (index, subject) in self.subjects.into_iter().enumerate() {
             let found: Option<(String, i64, Option<i64>)> = sqlx::query_as(
-                "SELECT person, revision, erased FROM persons WHERE draft_id = $1 AND subject = $2",
+                "SELECT person, revision, erased FROM persons WHERE draft = $1 AND subject = $2",
             )
-            .bind(&work.draft.draft_id)
+            .bind(work.draft.key)
             .bind(&subject)
             .fetch_optional(&mut *work.connection)
             .await
@@ -188,9 +188,9 @@ impl Fetch for ListPersons {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Person, String>> {
         let rows: Vec<PersonRow> = sqlx::query_as(
             "SELECT person, subject, name, capacity, revision, erased FROM persons \
-             WHERE draft_id = $1 AND person > $2 AND ($3 = '' OR name = $3) ORDER BY person LIMIT $4",
+             WHERE draft = $1 AND person > $2 AND ($3 = '' OR name = $3) ORDER BY person LIMIT $4",
         )
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(self.after.unwrap_or_default())
         .bind(self.name)
         .bind(self.limit + 1)

@@ -33,7 +33,7 @@ impl Look<'_> {
         for (version, comments) in by_version {
             let then = match kept.take() {
                 Some((held, then)) if held == version => then,
-                _ => tree(self.connection, &self.draft.draft_id, version).await?,
+                _ => tree(self.connection, self.draft.key, version).await?,
             };
             placed.extend(placements(&comments, &then, now));
             *kept = Some((version, then));
@@ -47,8 +47,8 @@ impl Fetch for ListPlacements {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Page<Placement, CommentNumber>> {
         let Self { version, state, mut after, limit, .. } = self;
         let version = look.version("version", version)?;
-        let draft = look.draft.draft_id.clone();
-        let now = sections(look.connection, &draft, version).await?;
+        let draft = look.draft.key;
+        let now = sections(look.connection, draft, version).await?;
         let mut kept = None;
         // Every comment has a state: without one asked for, each is taken.
         let at_once = if state.is_none() { limit + 1 } else { SEARCHED_AT_ONCE as i64 };

@@ -21,23 +21,23 @@ use crate::rows::{ResponseRow, RoundRow};
 impl Look<'_> {
     /// Where every agency stands in a round, whoever asks.
     async fn replies(&mut self, round: &Round) -> Result<Vec<Reply>> {
-        let roster = roster(self.connection, &self.draft.draft_id, round.number).await?;
+        let roster = roster(self.connection, self.draft.key, round.number).await?;
         let rows: Vec<ResponseRow> = sqlx::query_as(concat!(
             "SELECT ",
             named_response_columns!(),
-            " FROM responses p WHERE p.draft_id = $1 AND p.round = $2 AND p.superseded_by IS NULL ORDER BY p.response"
+            " FROM responses p WHERE p.draft = $1 AND p.round = $2 AND p.superseded_by IS NULL ORDER BY p.response"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(round.number)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
         let responses = rows.into_iter().map(Response::try_from).collect::<Result<Vec<_>>>()?;
         let counts: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT agency, COUNT(*) FROM comments WHERE draft_id = $1 AND round = $2 AND status <> 'withdrawn' \
+            "SELECT agency, COUNT(*) FROM comments WHERE draft = $1 AND round = $2 AND status <> 'withdrawn' \
              GROUP BY agency",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(round.number)
         .fetch_all(&mut *self.connection)
         .await
@@ -52,9 +52,9 @@ impl Look<'_> {
         let rows: Vec<RoundRow> = sqlx::query_as(concat!(
             "SELECT ",
             round_columns!(),
-            " FROM rounds WHERE draft_id = $1 AND state <> 'preparing' ORDER BY round"
+            " FROM rounds WHERE draft = $1 AND state <> 'preparing' ORDER BY round"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -63,7 +63,7 @@ impl Look<'_> {
 
     async fn numbers(&mut self, statement: &'static str) -> Result<Vec<i64>> {
         let rows: Vec<(i64,)> = sqlx::query_as(statement)
-            .bind(&self.draft.draft_id)
+            .bind(self.draft.key)
             .fetch_all(&mut *self.connection)
             .await
             .or_domain()?;
@@ -97,8 +97,8 @@ impl Fetch for GetProgress {
 impl Fetch for Reconcile {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Reconciliation> {
         let counts: Vec<(String, i64)> =
-            sqlx::query_as("SELECT status, COUNT(*) FROM comments WHERE draft_id = $1 GROUP BY status")
-                .bind(&look.draft.draft_id)
+            sqlx::query_as("SELECT status, COUNT(*) FROM comments WHERE draft = $1 GROUP BY status")
+                .bind(look.draft.key)
                 .fetch_all(&mut *look.connection)
                 .await
                 .or_domain()?;
@@ -111,16 +111,16 @@ impl Fetch for Reconcile {
             }
         }
         let pending = look
-            .numbers("SELECT number FROM comments WHERE draft_id = $1 AND status = 'pending' ORDER BY number")
+            .numbers("SELECT number FROM comments WHERE draft = $1 AND status = 'pending' ORDER BY number")
             .await?;
         let unpublished = look
             .numbers(
-                "SELECT number FROM comments WHERE draft_id = $1 AND outcome IS NOT NULL AND NOT published ORDER BY number",
+                "SELECT number FROM comments WHERE draft = $1 AND outcome IS NOT NULL AND NOT published ORDER BY number",
             )
             .await?;
         let open_directives = look
             .numbers(
-                "SELECT directive FROM directives WHERE draft_id = $1 AND completion_note IS NULL ORDER BY directive",
+                "SELECT directive FROM directives WHERE draft = $1 AND completion_note IS NULL ORDER BY directive",
             )
             .await?;
         let mut unanswered = Vec::new();

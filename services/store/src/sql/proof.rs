@@ -24,7 +24,9 @@ use super::work::Look;
 use super::{Connection, Fetch};
 use crate::error::OrDomain;
 use crate::replay::{Made, Naming, Replay, Trace};
-use crate::rows::{DecisionRow, DirectiveRow, DraftRow, InvitationRow, PlacedRow, ResponseRow, RoundRow};
+use crate::rows::{
+    DecisionRow, DirectiveRow, DraftRow, InvitationRow, LogName, PlacedRow, ResponseRow, RoundRow,
+};
 use crate::seal::{SealKeys, is_signed};
 
 /// Rows read at a time: bounds the memory.
@@ -42,7 +44,7 @@ pub(super) struct Against<'a> {
 /// differences, each a sentence without the log's name.
 pub(super) async fn verify_chain(
     connection: &mut Connection,
-    log: &str,
+    log: &LogName,
     against: &Against<'_>,
     mut take: impl FnMut(i64, i64, &str) -> Option<String>,
 ) -> Result<Vec<String>> {
@@ -81,14 +83,14 @@ pub(super) async fn verify_chain(
 /// The seals that the log must bear out, by revision, each with what it is.
 async fn expected(
     connection: &mut Connection,
-    log: &str,
+    log: &LogName,
     against: &Against<'_>,
     differences: &mut Vec<String>,
 ) -> Result<Vec<(Seal, String)>> {
     let mut expected = Vec::new();
     let mut last = 0;
     loop {
-        let page = seals(connection, log, last, PAGE).await?;
+        let page = seals(connection, log.key, last, PAGE).await?;
         if page.is_empty() {
             break;
         }
@@ -104,11 +106,11 @@ async fn expected(
             expected.push((seal, what));
         }
     }
-    let told = sealed_to(connection, log).await?;
+    let told = sealed_to(connection, log.key).await?;
     if told != last {
         differences.push(format!("it was sealed to {told}, but its newest seal is at {last}"));
     }
-    for head in against.heads.iter().filter(|head| head.draft == log) {
+    for head in against.heads.iter().filter(|head| head.draft == log.draft_id) {
         let what = format!("the head at {} that was kept elsewhere", head.revision);
         if !is_signed(head, against.keys) {
             differences.push(format!("{what} was not signed by a key of this installation"));
@@ -126,20 +128,16 @@ pub(super) async fn verify_log(
     against: &Against<'_>,
 ) -> Result<Vec<String>> {
     let mut replay = Replay::default();
-    let mut differences =
-        verify_chain(
-            connection,
-            &draft.draft_id,
-            against,
-            |revision, at, change| match serde_json::from_str::<Change>(change) {
-                Ok(change) => {
-                    replay.take(revision, Timestamp(at), change);
-                    None
-                }
-                Err(_) => Some(format!("event {revision} can't be read")),
-            },
-        )
-        .await?;
+    let mut differences = verify_chain(connection, &draft.log(), against, |revision, at, change| {
+        match serde_json::from_str::<Change>(change) {
+            Ok(change) => {
+                replay.take(revision, Timestamp(at), change);
+                None
+            }
+            Err(_) => Some(format!("event {revision} can't be read")),
+        }
+    })
+    .await?;
     let mut tables = Tables { connection, draft, replay, differences: Vec::new() };
     tables.draft();
     tables.sections().await?;
@@ -194,14 +192,14 @@ impl Tables<'_> {
     }
 
     async fn sections(&mut self) -> Result<()> {
-        let (id, newest) = (self.draft.draft_id.as_str(), self.draft.version);
+        let (draft, newest) = (self.draft.key, self.draft.version);
         for (version, told) in std::mem::take(&mut self.replay.versions) {
-            let found = sections(self.connection, id, version).await?;
+            let found = sections(self.connection, draft, version).await?;
             if told.is_some_and(|told| told != digest(&found)) {
                 self.differences.push(format!("the sections of version {version} are not as the log tells"));
             }
         }
-        let found = sections(self.connection, id, newest).await?;
+        let found = sections(self.connection, draft, newest).await?;
         let mut answering = found.clone();
         answer_for(&mut answering);
         for (section, answering) in found.iter().zip(answering) {
@@ -218,9 +216,9 @@ impl Tables<'_> {
         let rows: Vec<RoundRow> = sqlx::query_as(concat!(
             "SELECT ",
             round_columns!(),
-            " FROM rounds WHERE draft_id = $1 ORDER BY round"
+            " FROM rounds WHERE draft = $1 ORDER BY round"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -232,9 +230,9 @@ impl Tables<'_> {
             told,
         );
         let rows: Vec<InvitationRow> = sqlx::query_as(
-            "SELECT round, agency, position FROM invitations WHERE draft_id = $1 ORDER BY round, position",
+            "SELECT round, agency, position FROM invitations WHERE draft = $1 ORDER BY round, position",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -256,9 +254,9 @@ impl Tables<'_> {
                 comment_columns!(),
                 ", '' AS group_key ",
                 comments_joined!(),
-                "WHERE c.draft_id = $1 AND c.number > $2 ORDER BY c.number LIMIT $3"
+                "WHERE c.draft = $1 AND c.number > $2 ORDER BY c.number LIMIT $3"
             ))
-            .bind(&self.draft.draft_id)
+            .bind(self.draft.key)
             .bind(after)
             .bind(PAGE)
             .fetch_all(&mut *self.connection)
@@ -301,9 +299,9 @@ impl Tables<'_> {
         }
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT number, revision, outcome, explanation, agency, client, decided_at, fallen FROM decisions \
-             WHERE draft_id = $1 ORDER BY number, revision",
+             WHERE draft = $1 ORDER BY number, revision",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -326,9 +324,9 @@ impl Tables<'_> {
         let rows: Vec<ResponseRow> = sqlx::query_as(concat!(
             "SELECT ",
             response_columns!(),
-            " FROM responses p WHERE p.draft_id = $1 ORDER BY p.response"
+            " FROM responses p WHERE p.draft = $1 ORDER BY p.response"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -342,9 +340,9 @@ impl Tables<'_> {
         let rows: Vec<DirectiveRow> = sqlx::query_as(concat!(
             "SELECT ",
             directive_columns!(),
-            " FROM directives WHERE draft_id = $1 ORDER BY directive"
+            " FROM directives WHERE draft = $1 ORDER BY directive"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -364,10 +362,10 @@ impl Tables<'_> {
     async fn persons(&mut self) -> Result<()> {
         type Row = (String, String, String, String, String, i64, Option<i64>);
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT person, subject, salt, name, capacity, revision, erased FROM persons WHERE draft_id = $1 \
+            "SELECT person, subject, salt, name, capacity, revision, erased FROM persons WHERE draft = $1 \
              ORDER BY person",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()?;
@@ -393,23 +391,24 @@ pub(super) async fn verify_registry_log(
     against: &Against<'_>,
 ) -> Result<Vec<String>> {
     let mut told: BTreeMap<String, serde_json::Value> = BTreeMap::new();
-    let mut differences = verify_chain(connection, "", against, |revision, _, change| {
-        let Ok(mut change) = serde_json::from_str::<serde_json::Value>(change) else {
-            return Some(format!("event {revision} can't be read"));
-        };
-        for (thing, key) in [("agency", "code"), ("client", "client_id")] {
-            if let Some(id) = change.get(thing).and_then(|thing| thing.get(key)) {
-                let name = format!("{thing} {}", id.as_str().unwrap_or_default());
-                told.insert(name, change.get_mut(thing).map(serde_json::Value::take).unwrap_or_default());
+    let mut differences =
+        verify_chain(connection, &DraftRow::default().log(), against, |revision, _, change| {
+            let Ok(mut change) = serde_json::from_str::<serde_json::Value>(change) else {
+                return Some(format!("event {revision} can't be read"));
+            };
+            for (thing, key) in [("agency", "code"), ("client", "client_id")] {
+                if let Some(id) = change.get(thing).and_then(|thing| thing.get(key)) {
+                    let name = format!("{thing} {}", id.as_str().unwrap_or_default());
+                    told.insert(name, change.get_mut(thing).map(serde_json::Value::take).unwrap_or_default());
+                }
             }
-        }
-        // Of a draft its own log tells; here it is told that there is one.
-        if let Some(id) = change.get("draft").and_then(|draft| draft.get("id")) {
-            told.insert(format!("draft {}", id.as_str().unwrap_or_default()), serde_json::Value::Null);
-        }
-        None
-    })
-    .await?;
+            // Of a draft its own log tells; here it is told that there is one, and its key.
+            if let Some(id) = change.get("draft").and_then(|draft| draft.get("id")) {
+                told.insert(format!("draft {}", id.as_str().unwrap_or_default()), revision.into());
+            }
+            None
+        })
+        .await?;
     for (name, found) in registered(connection, clock).await? {
         match told.remove(&name) {
             Some(told) if told == found => {}
@@ -421,7 +420,7 @@ pub(super) async fn verify_registry_log(
     Ok(differences)
 }
 
-/// Every agency and client, as JSON; and that there is each draft.
+/// Every agency and client, as JSON; and the key of each draft.
 async fn registered(
     connection: &mut Connection,
     clock: &SharedClock,
@@ -435,12 +434,11 @@ async fn registered(
         draft: DraftRow::default(),
         now: clock.now(),
     };
-    let drafts: Vec<(String,)> = sqlx::query_as("SELECT draft_id FROM drafts ORDER BY draft_id")
+    let drafts: Vec<(String, i64)> = sqlx::query_as("SELECT draft_id, draft FROM drafts ORDER BY draft_id")
         .fetch_all(&mut *look.connection)
         .await
         .or_domain()?;
-    let mut all: Vec<_> =
-        drafts.into_iter().map(|(id,)| (format!("draft {id}"), serde_json::Value::Null)).collect();
+    let mut all: Vec<_> = drafts.into_iter().map(|(id, key)| (format!("draft {id}"), key.into())).collect();
     let mut list = ListAgencies { after: None, limit: MAX_PAGE };
     loop {
         let page = list.clone().fetch(&mut look).await?;

@@ -121,7 +121,7 @@ impl<'f> Reading<'f> {
                 Some(agency) => Some(agency.text().to_owned())
                     .filter(|key| after.is_none_or(|after| key.as_str() > after)),
                 None => {
-                    look.least("SELECT MIN(agency) FROM comments WHERE draft_id = $1 AND agency > $2", after)
+                    look.least("SELECT MIN(agency) FROM comments WHERE draft = $1 AND agency > $2", after)
                         .await?
                 }
             },
@@ -231,10 +231,8 @@ impl<'f> Reading<'f> {
         let mut query: QueryBuilder<Db> = QueryBuilder::new(
             "WITH listed AS MATERIALIZED (SELECT section, position, COALESCE(responsible, ",
         );
-        query
-            .push_bind(draft.drafting_agency.clone())
-            .push(") AS responsible FROM sections WHERE draft_id = ");
-        query.push_bind(draft.draft_id.clone()).push(" AND version = ").push_bind(draft.version);
+        query.push_bind(draft.drafting_agency.clone()).push(") AS responsible FROM sections WHERE draft = ");
+        query.push_bind(draft.key).push(" AND version = ").push_bind(draft.version);
         query.push(" AND position >= ").push_bind(from.position);
         query.push(" ORDER BY position LIMIT ").push_bind(sections);
         query.push("), first AS MATERIALIZED (SELECT s.position, ");
@@ -266,9 +264,9 @@ impl<'f> Reading<'f> {
     }
 
     fn push_count(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, own: bool) {
-        query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM comments c WHERE c.draft_id = ");
+        query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM comments c WHERE c.draft = ");
         query
-            .push_bind(look.draft.draft_id.clone())
+            .push_bind(look.draft.key)
             .push(" AND c.section = s.section AND c.number > CASE WHEN s.position = ");
         query.push_bind(from.position).push(" THEN ").push_bind(from.number).push(" ELSE 0 END");
         self.push_group(query, look, &from.group, own, false);
@@ -284,8 +282,8 @@ impl<'f> Reading<'f> {
         after: CommentNumber,
     ) -> Result<Option<CommentNumber>> {
         let mut query: QueryBuilder<Db> =
-            QueryBuilder::new("SELECT c.number FROM comments c WHERE c.draft_id = ");
-        query.push_bind(look.draft.draft_id.clone()).push(" AND c.section = ").push_bind(run.section);
+            QueryBuilder::new("SELECT c.number FROM comments c WHERE c.draft = ");
+        query.push_bind(look.draft.key).push(" AND c.section = ").push_bind(run.section);
         query.push(" AND c.number > ").push_bind(after);
         self.push_group(&mut query, look, &from.group, self.own(run, &from.group), false);
         query.push(" ORDER BY c.number LIMIT 1 OFFSET ").push_bind(AT_ONCE - 1);
@@ -433,8 +431,8 @@ impl Chosen<'_> {
 
     /// Reads the sections and numbers of the comments, as an index has them.
     fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::new("SELECT c.section, c.number FROM comments c WHERE c.draft_id = ");
-        query.push_bind(self.look.draft.draft_id.clone());
+        let mut query = QueryBuilder::new("SELECT c.section, c.number FROM comments c WHERE c.draft = ");
+        query.push_bind(self.look.draft.key);
         self.chosen(&mut query);
         query
     }
@@ -514,11 +512,11 @@ fn word(key: &str) -> String {
 impl Look<'_> {
     async fn rounds_shown(&mut self) -> Result<Vec<RoundNumber>> {
         sqlx::query_scalar(concat!(
-            "SELECT r.round FROM rounds r WHERE r.draft_id = $1 AND ",
+            "SELECT r.round FROM rounds r WHERE r.draft = $1 AND ",
             filter::shown!(),
             " ORDER BY r.round"
         ))
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .fetch_all(&mut *self.connection)
         .await
         .or_domain()
@@ -527,7 +525,7 @@ impl Look<'_> {
     /// The least value of a statement over this draft, after another.
     async fn least(&mut self, statement: &'static str, after: Option<&str>) -> Result<Option<String>> {
         let (least,): (Option<String>,) = sqlx::query_as(statement)
-            .bind(&self.draft.draft_id)
+            .bind(self.draft.key)
             .bind(after.unwrap_or_default())
             .fetch_one(&mut *self.connection)
             .await
@@ -540,15 +538,15 @@ impl Look<'_> {
         let given = self
             .least(
                 "SELECT MIN(assigned) FROM comments \
-                 WHERE draft_id = $1 AND assigned IS NOT NULL AND assigned > $2",
+                 WHERE draft = $1 AND assigned IS NOT NULL AND assigned > $2",
                 after,
             )
             .await?;
         let (by_section,): (Option<String>,) = sqlx::query_as(
             "SELECT MIN(responsible) FROM sections \
-             WHERE draft_id = $1 AND version = $2 AND responsible IS NOT NULL AND responsible > $3",
+             WHERE draft = $1 AND version = $2 AND responsible IS NOT NULL AND responsible > $3",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(self.draft.version)
         .bind(after.unwrap_or_default())
         .fetch_one(&mut *self.connection)

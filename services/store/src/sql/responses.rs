@@ -32,7 +32,7 @@ macro_rules! named_response_columns {
         concat!(
             "p.response, p.round, p.agency, p.stance, p.letter_number, p.letter_date, ",
             name_of!("p", "signer"),
-            ", COALESCE((SELECT n.capacity FROM persons n WHERE n.draft_id = p.draft_id AND n.person = p.signer), \
+            ", COALESCE((SELECT n.capacity FROM persons n WHERE n.draft = p.draft AND n.person = p.signer), \
              p.capacity) AS capacity, p.late, p.superseded_by, p.created_at, p.changed"
         )
     };
@@ -109,9 +109,9 @@ impl Work<'_> {
     /// How many comments the agency has in the round, withdrawn ones left out.
     async fn comments_of(&mut self, round: i64, agency: &AgencyCode) -> Result<i64> {
         let (count,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM comments WHERE draft_id = $1 AND round = $2 AND agency = $3 AND status <> 'withdrawn'",
+            "SELECT COUNT(*) FROM comments WHERE draft = $1 AND round = $2 AND agency = $3 AND status <> 'withdrawn'",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(round)
         .bind(agency.as_str())
         .fetch_one(&mut *self.connection)
@@ -129,9 +129,9 @@ impl Work<'_> {
     ) -> Result<Option<ResponseNumber>> {
         let superseded: Option<(i64,)> = sqlx::query_as(
             "UPDATE responses SET superseded_by = $4 \
-             WHERE draft_id = $1 AND round = $2 AND agency = $3 AND superseded_by IS NULL RETURNING response",
+             WHERE draft = $1 AND round = $2 AND agency = $3 AND superseded_by IS NULL RETURNING response",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(round)
         .bind(agency.as_str())
         .bind(by)
@@ -144,11 +144,11 @@ impl Work<'_> {
     async fn insert_response(&mut self, response: &Response) -> Result<()> {
         let letter = &response.letter;
         sqlx::query(
-            "INSERT INTO responses (draft_id, response, round, agency, stance, letter_number, letter_date, signer, \
+            "INSERT INTO responses (draft, response, round, agency, stance, letter_number, letter_date, signer, \
              capacity, late, superseded_by, created_at, changed) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11, $12)",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(response.number)
         .bind(response.round)
         .bind(response.agency.as_str())
@@ -173,12 +173,12 @@ impl Fetch for ListResponses {
         let rows: Vec<ResponseRow> = sqlx::query_as(concat!(
             "SELECT ",
             named_response_columns!(),
-            " FROM responses p JOIN rounds r ON r.draft_id = p.draft_id AND r.round = p.round \
-             WHERE p.draft_id = $1 AND p.response > $2 AND ($3 = 0 OR p.round = $3) AND ($4 OR p.agency = $5 OR ",
+            " FROM responses p JOIN rounds r ON r.draft = p.draft AND r.round = p.round \
+             WHERE p.draft = $1 AND p.response > $2 AND ($3 = 0 OR p.round = $3) AND ($4 OR p.agency = $5 OR ",
             super::filter::shown!(),
             ") ORDER BY p.response LIMIT $6"
         ))
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(self.after)
         .bind(self.round.unwrap_or(0))
         .bind(everything)

@@ -16,7 +16,7 @@ use super::work::{Look, Work};
 use super::{Apply, Connection, Fetch};
 use crate::error::OrDomain;
 use crate::page::page;
-use crate::rows::{InvitationRow, RoundRow};
+use crate::rows::{DraftKey, InvitationRow, RoundRow};
 
 macro_rules! round_columns {
     () => {
@@ -27,29 +27,30 @@ macro_rules! round_columns {
 pub(super) use round_columns;
 
 /// One round, whatever its state.
-pub(super) async fn round(connection: &mut Connection, draft: &str, number: RoundNumber) -> Result<Round> {
-    let row: RoundRow = sqlx::query_as(concat!(
-        "SELECT ",
-        round_columns!(),
-        " FROM rounds WHERE draft_id = $1 AND round = $2"
-    ))
-    .bind(draft)
-    .bind(number)
-    .fetch_optional(&mut *connection)
-    .await
-    .or_domain()?
-    .ok_or_else(Error::not_found)?;
+pub(super) async fn round(
+    connection: &mut Connection,
+    draft: DraftKey,
+    number: RoundNumber,
+) -> Result<Round> {
+    let row: RoundRow =
+        sqlx::query_as(concat!("SELECT ", round_columns!(), " FROM rounds WHERE draft = $1 AND round = $2"))
+            .bind(draft)
+            .bind(number)
+            .fetch_optional(&mut *connection)
+            .await
+            .or_domain()?
+            .ok_or_else(Error::not_found)?;
     row.try_into()
 }
 
 /// A round's roster, in its order.
 pub(super) async fn roster(
     connection: &mut Connection,
-    draft: &str,
+    draft: DraftKey,
     round: RoundNumber,
 ) -> Result<Vec<Invitation>> {
     let rows: Vec<InvitationRow> = sqlx::query_as(
-        "SELECT round, agency, position FROM invitations WHERE draft_id = $1 AND round = $2 ORDER BY position",
+        "SELECT round, agency, position FROM invitations WHERE draft = $1 AND round = $2 ORDER BY position",
     )
     .bind(draft)
     .bind(round)
@@ -62,7 +63,7 @@ pub(super) async fn roster(
 impl Work<'_> {
     /// The round to change, if it has the etag asked for.
     async fn round_at(&mut self, number: RoundNumber, etag: Option<Revision>) -> Result<Round> {
-        let round = round(self.connection, &self.draft.draft_id, number).await?;
+        let round = round(self.connection, self.draft.key, number).await?;
         expect_etag(etag, round.changed, "round", number)?;
         Ok(round)
     }
@@ -70,9 +71,9 @@ impl Work<'_> {
     /// How many comments of the round are pending.
     async fn pending(&mut self, round: RoundNumber) -> Result<i64> {
         let (pending,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM comments WHERE draft_id = $1 AND round = $2 AND status = 'pending'",
+            "SELECT COUNT(*) FROM comments WHERE draft = $1 AND round = $2 AND status = 'pending'",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(round)
         .fetch_one(&mut *self.connection)
         .await
@@ -85,9 +86,9 @@ impl Work<'_> {
         let round = Round { changed: self.next_revision(), ..round };
         sqlx::query(
             "UPDATE rounds SET version = $3, state = $4, deadline = $5, opened_at = $6, closed_at = $7, changed = $8 \
-             WHERE draft_id = $1 AND round = $2",
+             WHERE draft = $1 AND round = $2",
         )
-        .bind(&self.draft.draft_id)
+        .bind(self.draft.key)
         .bind(round.number)
         .bind(round.version)
         .bind(round.state.as_str())
@@ -131,11 +132,11 @@ impl Apply for CreateRound {
             changed: work.next_revision(),
         };
         sqlx::query(
-            "INSERT INTO rounds (draft_id, round, title, version, state, deadline, silence_rule, silence_basis, \
+            "INSERT INTO rounds (draft, round, title, version, state, deadline, silence_rule, silence_basis, \
              late_rule, visibility, admission, opened_at, closed_at, changed) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, NULL, $12)",
         )
-        .bind(&work.draft.draft_id)
+        .bind(work.draft.key)
         .bind(round.number)
         .bind(&round.title)
         .bind(round.version)
@@ -210,7 +211,7 @@ impl Apply for InviteAgencies {
         }
         let round = work.round_at(self.round, None).await?;
         round.expect_inviting()?;
-        let mut roster = roster(work.connection, &work.draft.draft_id, self.round).await?;
+        let mut roster = roster(work.connection, work.draft.key, self.round).await?;
         let mut last = roster.iter().map(|invitation| invitation.position).max().unwrap_or(0);
         let mut new = Vec::new();
         for (index, agency) in self.agencies.into_iter().enumerate() {
@@ -220,16 +221,14 @@ impl Apply for InviteAgencies {
             work.expect_agency(&format!("agencies[{index}]"), &agency).await?;
             last += 1;
             let invitation = Invitation { round: self.round, agency, position: last };
-            sqlx::query(
-                "INSERT INTO invitations (draft_id, round, agency, position) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(&work.draft.draft_id)
-            .bind(invitation.round)
-            .bind(invitation.agency.as_str())
-            .bind(invitation.position)
-            .execute(&mut *work.connection)
-            .await
-            .or_domain()?;
+            sqlx::query("INSERT INTO invitations (draft, round, agency, position) VALUES ($1, $2, $3, $4)")
+                .bind(work.draft.key)
+                .bind(invitation.round)
+                .bind(invitation.agency.as_str())
+                .bind(invitation.position)
+                .execute(&mut *work.connection)
+                .await
+                .or_domain()?;
             roster.push(invitation.clone());
             new.push(invitation);
         }
@@ -243,14 +242,14 @@ impl Apply for InviteAgencies {
 impl Apply for UninviteAgency {
     async fn apply(self, work: &mut Work<'_>) -> Result<Vec<Invitation>> {
         work.round_at(self.round, None).await?.expect_preparing()?;
-        let mut roster = roster(work.connection, &work.draft.draft_id, self.round).await?;
+        let mut roster = roster(work.connection, work.draft.key, self.round).await?;
         let place = roster
             .iter()
             .position(|invitation| invitation.agency == self.agency)
             .ok_or_else(Error::not_found)?;
         let before = Some(roster.remove(place));
-        sqlx::query("DELETE FROM invitations WHERE draft_id = $1 AND round = $2 AND agency = $3")
-            .bind(&work.draft.draft_id)
+        sqlx::query("DELETE FROM invitations WHERE draft = $1 AND round = $2 AND agency = $3")
+            .bind(work.draft.key)
             .bind(self.round)
             .bind(self.agency.as_str())
             .execute(&mut *work.connection)
@@ -264,7 +263,7 @@ impl Apply for UninviteAgency {
 impl Look<'_> {
     /// The round, unless it is in preparation and the caller does not run the consultation.
     pub(super) async fn visible_round(&mut self, number: RoundNumber) -> Result<Round> {
-        let round = round(self.connection, &self.draft.draft_id, number).await?;
+        let round = round(self.connection, self.draft.key, number).await?;
         let visible = round.state != RoundState::Preparing || self.access.sight.is_everything();
         if visible { Ok(round) } else { Err(Error::not_found()) }
     }
@@ -281,9 +280,9 @@ impl Fetch for ListRounds {
         let rows: Vec<RoundRow> = sqlx::query_as(concat!(
             "SELECT ",
             round_columns!(),
-            " FROM rounds WHERE draft_id = $1 AND round > $2 AND ($4 OR state <> 'preparing') ORDER BY round LIMIT $3"
+            " FROM rounds WHERE draft = $1 AND round > $2 AND ($4 OR state <> 'preparing') ORDER BY round LIMIT $3"
         ))
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(self.after)
         .bind(self.limit + 1)
         .bind(look.access.sight.is_everything())
@@ -300,9 +299,9 @@ impl Fetch for ListInvitations {
         look.visible_round(self.round).await?;
         let rows: Vec<InvitationRow> = sqlx::query_as(
             "SELECT round, agency, position FROM invitations \
-             WHERE draft_id = $1 AND round = $2 AND position > $3 ORDER BY position LIMIT $4",
+             WHERE draft = $1 AND round = $2 AND position > $3 ORDER BY position LIMIT $4",
         )
-        .bind(&look.draft.draft_id)
+        .bind(look.draft.key)
         .bind(self.round)
         .bind(self.after)
         .bind(self.limit + 1)

@@ -13,6 +13,7 @@ use ykien_domain::chain::{Chain, Entry, Seal};
 use super::{BEGIN_WRITE, Connection, Engine, spawned};
 use crate::SigningKey;
 use crate::error::{OrDomain, corrupt};
+use crate::rows::{DraftKey, LogName};
 use crate::seal::{SealKeys, is_signed, sealing, sign};
 
 /// How often it is looked whether there is something to seal: so old may a change be that is not.
@@ -24,10 +25,22 @@ const SEALED_AT_ONCE: i64 = 10_000;
 /// While there is more to do, it rests so many times as long as it worked: the writes come first.
 const REST: u32 = 19;
 
+/// Every log, as it stands.
+macro_rules! logs {
+    () => {
+        "(SELECT draft, draft_id, revision FROM drafts \
+         UNION ALL SELECT 0 AS draft, '' AS draft_id, revision FROM registry) l"
+    };
+}
+
 /// The columns of a [`SealRow`], and where they are from.
 macro_rules! seal_columns {
     () => {
-        "s.draft_id, s.revision, s.previous, s.hash, s.sealed_at, s.kid, s.signature FROM seals s"
+        concat!(
+            "l.draft_id, s.revision, s.previous, s.hash, s.sealed_at, s.kid, s.signature FROM seals s JOIN ",
+            logs!(),
+            " ON l.draft = s.draft"
+        )
     };
 }
 
@@ -68,31 +81,37 @@ impl Engine {
         let keys = self.signing_keys().await?;
         sealing(&keys)?;
         let known = self.seal_keys().await?;
-        let grown: Vec<(String,)> = sqlx::query_as(
-            "SELECT l.draft_id FROM (SELECT draft_id, revision FROM drafts UNION ALL \
-             SELECT '' AS draft_id, revision FROM registry) l \
-             WHERE l.revision > COALESCE((SELECT MAX(s.revision) FROM seals s WHERE s.draft_id = l.draft_id), 0) \
-             ORDER BY l.draft_id",
-        )
+        let grown: Vec<LogName> = sqlx::query_as(concat!(
+            "SELECT l.draft, l.draft_id FROM ",
+            logs!(),
+            " WHERE l.revision > COALESCE((SELECT MAX(s.revision) FROM seals s WHERE s.draft = l.draft), 0) \
+             ORDER BY l.draft"
+        ))
         .fetch_all(self.reader.pool())
         .await
         .or_domain()?;
         let mut sealed = 0;
-        for (log,) in grown {
+        for log in grown {
             match self.seal_log(&log, most, &keys, &known).await {
                 Ok(true) => sealed += 1,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(draft = log, %error, "the log can't be sealed: run `ykien verify`")
+                    tracing::error!(draft = log.draft_id, %error, "the log can't be sealed: run `ykien verify`")
                 }
             }
         }
         Ok(sealed)
     }
 
-    async fn seal_log(&self, log: &str, most: i64, keys: &[SigningKey], known: &SealKeys) -> Result<bool> {
+    async fn seal_log(
+        &self,
+        log: &LogName,
+        most: i64,
+        keys: &[SigningKey],
+        known: &SealKeys,
+    ) -> Result<bool> {
         let mut connection = self.reader.pool().acquire().await.or_domain()?;
-        let last = last_seal(&mut connection, log).await?;
+        let last = last_seal(&mut connection, log.key).await?;
         let previous = last.as_ref().map_or(0, |seal| seal.revision);
         let mut chain = match &last {
             None => Chain::default(),
@@ -118,8 +137,8 @@ impl Engine {
         if chain.revision == previous {
             return Ok(false);
         }
-        let seal = sign(log, previous, &chain, self.clock.now(), keys)?;
-        self.keep_seal(seal, sealing(keys)?.public_pem.clone()).await
+        let seal = sign(&log.draft_id, previous, &chain, self.clock.now(), keys)?;
+        self.keep_seal(log.key, seal, sealing(keys)?.public_pem.clone()).await
     }
 
     /// The keys that sealed.
@@ -132,7 +151,7 @@ impl Engine {
     }
 
     /// In a task of its own, as every write. False when another sealer was first.
-    async fn keep_seal(&self, seal: Seal, public_pem: String) -> Result<bool> {
+    async fn keep_seal(&self, log: DraftKey, seal: Seal, public_pem: String) -> Result<bool> {
         let engine = self.clone();
         spawned(async move {
             let mut connection = engine.writer.pool().begin_with(BEGIN_WRITE).await.or_domain()?;
@@ -143,10 +162,10 @@ impl Engine {
                 .await
                 .or_domain()?;
             let written = sqlx::query(
-                "INSERT INTO seals (draft_id, revision, previous, hash, sealed_at, kid, signature) \
+                "INSERT INTO seals (draft, revision, previous, hash, sealed_at, kid, signature) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
             )
-            .bind(&seal.draft)
+            .bind(log)
             .bind(seal.revision)
             .bind(seal.previous)
             .bind(&seal.hash)
@@ -159,10 +178,10 @@ impl Engine {
             let is_first = written.rows_affected() > 0;
             if is_first {
                 sqlx::query(
-                    "INSERT INTO sealed (draft_id, revision) VALUES ($1, $2) \
-                     ON CONFLICT (draft_id) DO UPDATE SET revision = excluded.revision",
+                    "INSERT INTO sealed (draft, revision) VALUES ($1, $2) \
+                     ON CONFLICT (draft) DO UPDATE SET revision = excluded.revision",
                 )
-                .bind(&seal.draft)
+                .bind(log)
                 .bind(seal.revision)
                 .execute(&mut *connection)
                 .await
@@ -178,14 +197,14 @@ impl Engine {
 /// The seals of a log after a revision, oldest first, at most so many.
 pub(super) async fn seals(
     connection: &mut Connection,
-    log: &str,
+    log: DraftKey,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Seal>> {
     let rows: Vec<SealRow> = sqlx::query_as(concat!(
         "SELECT ",
         seal_columns!(),
-        " WHERE s.draft_id = $1 AND s.revision > $2 ORDER BY s.revision LIMIT $3"
+        " WHERE s.draft = $1 AND s.revision > $2 ORDER BY s.revision LIMIT $3"
     ))
     .bind(log)
     .bind(after)
@@ -196,11 +215,11 @@ pub(super) async fn seals(
     Ok(rows.into_iter().map(Seal::from).collect())
 }
 
-async fn last_seal(connection: &mut Connection, log: &str) -> Result<Option<Seal>> {
+async fn last_seal(connection: &mut Connection, log: DraftKey) -> Result<Option<Seal>> {
     let row: Option<SealRow> = sqlx::query_as(concat!(
         "SELECT ",
         seal_columns!(),
-        " WHERE s.draft_id = $1 ORDER BY s.revision DESC LIMIT 1"
+        " WHERE s.draft = $1 ORDER BY s.revision DESC LIMIT 1"
     ))
     .bind(log)
     .fetch_optional(&mut *connection)
@@ -214,9 +233,9 @@ async fn heads(connection: &mut Connection, after: Option<&str>) -> Result<Vec<S
     let rows: Vec<SealRow> = sqlx::query_as(concat!(
         "SELECT ",
         seal_columns!(),
-        " WHERE ($1 OR s.draft_id > $2) \
-         AND s.revision = (SELECT MAX(n.revision) FROM seals n WHERE n.draft_id = s.draft_id) \
-         ORDER BY s.draft_id LIMIT $3"
+        " WHERE ($1 OR l.draft_id > $2) \
+         AND s.revision = (SELECT MAX(n.revision) FROM seals n WHERE n.draft = s.draft) \
+         ORDER BY l.draft_id LIMIT $3"
     ))
     .bind(after.is_none())
     .bind(after.unwrap_or_default())
@@ -228,8 +247,8 @@ async fn heads(connection: &mut Connection, after: Option<&str>) -> Result<Vec<S
 }
 
 /// How far a log is said to be sealed.
-pub(super) async fn sealed_to(connection: &mut Connection, log: &str) -> Result<i64> {
-    let sealed: Option<i64> = sqlx::query_scalar("SELECT revision FROM sealed WHERE draft_id = $1")
+pub(super) async fn sealed_to(connection: &mut Connection, log: DraftKey) -> Result<i64> {
+    let sealed: Option<i64> = sqlx::query_scalar("SELECT revision FROM sealed WHERE draft = $1")
         .bind(log)
         .fetch_optional(&mut *connection)
         .await
@@ -240,21 +259,21 @@ pub(super) async fn sealed_to(connection: &mut Connection, log: &str) -> Result<
 /// The events of a log after a revision, word for word.
 pub(super) async fn entries(
     connection: &mut Connection,
-    log: &str,
+    log: &LogName,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
     let rows: Vec<EntryRow> = sqlx::query_as(
-        "SELECT draft_id, revision, at, operation, kind, agency, client, role, request_id, address, structural, \
-         moves, change FROM events WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+        "SELECT revision, at, operation, kind, agency, client, role, request_id, address, structural, \
+         moves, change FROM events WHERE draft = $1 AND revision > $2 ORDER BY revision LIMIT $3",
     )
-    .bind(log)
+    .bind(log.key)
     .bind(after)
     .bind(limit)
     .fetch_all(&mut *connection)
     .await
     .or_domain()?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    Ok(rows.into_iter().map(|row| row.entry(log)).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -284,7 +303,6 @@ impl From<SealRow> for Seal {
 
 #[derive(sqlx::FromRow)]
 struct EntryRow {
-    draft_id: String,
     revision: i64,
     at: i64,
     operation: String,
@@ -299,22 +317,22 @@ struct EntryRow {
     change: String,
 }
 
-impl From<EntryRow> for Entry {
-    fn from(row: EntryRow) -> Self {
-        Self {
-            draft: row.draft_id,
-            revision: row.revision,
-            at: row.at,
-            operation: row.operation,
-            kind: row.kind,
-            agency: row.agency,
-            client: row.client,
-            role: row.role,
-            request_id: row.request_id,
-            address: row.address,
-            structural: row.structural,
-            moves: row.moves,
-            change: row.change,
+impl EntryRow {
+    fn entry(self, log: &LogName) -> Entry {
+        Entry {
+            draft: log.draft_id.clone(),
+            revision: self.revision,
+            at: self.at,
+            operation: self.operation,
+            kind: self.kind,
+            agency: self.agency,
+            client: self.client,
+            role: self.role,
+            request_id: self.request_id,
+            address: self.address,
+            structural: self.structural,
+            moves: self.moves,
+            change: self.change,
         }
     }
 }

@@ -66,7 +66,7 @@ impl Engine {
         let snapshot = look.snapshot(&query).await?;
         if let Some(disclosure) = look.disclosed_in(&query).await? {
             // Durable before the first comment is handed out.
-            self.disclosures.keep(query.draft.to_string(), disclosure).await?;
+            self.disclosures.keep(look.draft.key, disclosure).await?;
         }
         let (wanted, mut asked) = mpsc::channel(1);
         if let Some(begin) = begin.take() {
@@ -119,7 +119,7 @@ impl Look<'_> {
     }
 
     async fn snapshot(&mut self, query: &SnapshotQuery) -> Result<Snapshot> {
-        let sections = tree(self.connection, &self.draft.draft_id, self.draft.version).await?;
+        let sections = tree(self.connection, self.draft.key, self.draft.version).await?;
         let progress = GetProgress { draft: query.draft.clone(), round: query.round }.fetch(self).await;
         let progress = match progress {
             Ok(progress) => Some(progress),
@@ -160,7 +160,7 @@ impl Look<'_> {
             sections.iter().map(|section| (section.id, section.responsible.as_ref())).collect();
         let drafting = AgencyCode::stored(self.draft.drafting_agency.clone());
         let mut counts = BTreeMap::new();
-        for (cell, count) in count(self.connection, &self.draft.draft_id).await? {
+        for (cell, count) in count(self.connection, self.draft.key).await? {
             if query.round.is_some_and(|round| round != cell.round) {
                 continue;
             }

@@ -14,7 +14,7 @@ use super::work::draft_columns;
 use super::{BEGIN_READ, Connection, Engine};
 use crate::Verification;
 use crate::error::OrDomain;
-use crate::rows::DraftRow;
+use crate::rows::{DraftKey, DraftRow, REGISTRY};
 
 /// Events folded at a time: bounds the memory.
 const FOLD_PAGE: i64 = 5_000;
@@ -69,7 +69,7 @@ async fn verify_registry(connection: &mut Connection, found: &mut Verification) 
         .await
         .or_domain()?;
     let (events, last) =
-        span(connection, "SELECT COUNT(*), MAX(revision) FROM events WHERE draft_id = $1", "").await?;
+        span(connection, "SELECT COUNT(*), MAX(revision) FROM events WHERE draft = $1", REGISTRY).await?;
     if events != revision || last != revision {
         found.differences.push(format!("registry: revision {revision}, but {events} events up to {last}"));
     }
@@ -77,31 +77,27 @@ async fn verify_registry(connection: &mut Connection, found: &mut Verification) 
 }
 
 async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut Verification) -> Result<()> {
-    let id = draft.draft_id.as_str();
+    let (key, id) = (draft.key, draft.draft_id.as_str());
     let mut differ = |what: String| found.differences.push(format!("drafts/{id}: {what}"));
 
     // Each numbering is gapless and ends where its counter stands.
     let numberings = [
-        (
-            "comment_count",
-            draft.comment_count,
-            "SELECT COUNT(*), MAX(number) FROM comments WHERE draft_id = $1",
-        ),
-        ("round_count", draft.round_count, "SELECT COUNT(*), MAX(round) FROM rounds WHERE draft_id = $1"),
+        ("comment_count", draft.comment_count, "SELECT COUNT(*), MAX(number) FROM comments WHERE draft = $1"),
+        ("round_count", draft.round_count, "SELECT COUNT(*), MAX(round) FROM rounds WHERE draft = $1"),
         (
             "response_count",
             draft.response_count,
-            "SELECT COUNT(*), MAX(response) FROM responses WHERE draft_id = $1",
+            "SELECT COUNT(*), MAX(response) FROM responses WHERE draft = $1",
         ),
         (
             "directive_count",
             draft.directive_count,
-            "SELECT COUNT(*), MAX(directive) FROM directives WHERE draft_id = $1",
+            "SELECT COUNT(*), MAX(directive) FROM directives WHERE draft = $1",
         ),
-        ("revision", draft.revision, "SELECT COUNT(*), MAX(revision) FROM events WHERE draft_id = $1"),
+        ("revision", draft.revision, "SELECT COUNT(*), MAX(revision) FROM events WHERE draft = $1"),
     ];
     for (name, counter, statement) in numberings {
-        let (rows, last) = span(connection, statement, id).await?;
+        let (rows, last) = span(connection, statement, key).await?;
         if rows != counter || last != counter {
             differ(format!("{name} is {counter}, but there are {rows} rows up to number {last}"));
         }
@@ -109,13 +105,13 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
 
     // The decision in force is the newest that has not fallen, and says what the status says.
     let numbers: Vec<(i64,)> = sqlx::query_as(
-        "SELECT c.number FROM comments c WHERE c.draft_id = $1 AND ( \
+        "SELECT c.number FROM comments c WHERE c.draft = $1 AND ( \
          (c.outcome IS NULL AND c.status NOT IN ('pending', 'withdrawn')) OR (c.outcome IS NOT NULL AND c.status <> c.outcome) \
          OR (c.published AND c.outcome IS NULL) OR COALESCE(c.outcome, '') <> COALESCE((SELECT x.outcome FROM decisions x \
-         WHERE x.draft_id = c.draft_id AND x.number = c.number AND NOT x.fallen ORDER BY x.revision DESC LIMIT 1), '')) \
+         WHERE x.draft = c.draft AND x.number = c.number AND NOT x.fallen ORDER BY x.revision DESC LIMIT 1), '')) \
          ORDER BY c.number",
     )
-    .bind(id)
+    .bind(key)
     .fetch_all(&mut *connection)
     .await
     .or_domain()?;
@@ -126,13 +122,13 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
     // Every comment refers to what is there: no foreign key watches over it.
     let numbers: Vec<(i64,)> = sqlx::query_as(
         "SELECT c.number FROM comments c \
-         LEFT JOIN rounds r ON r.draft_id = c.draft_id AND r.round = c.round \
-         LEFT JOIN sections s ON s.draft_id = c.draft_id AND s.version = $2 AND s.section = c.section \
+         LEFT JOIN rounds r ON r.draft = c.draft AND r.round = c.round \
+         LEFT JOIN sections s ON s.draft = c.draft AND s.version = $2 AND s.section = c.section \
          LEFT JOIN agencies a ON a.code = c.agency LEFT JOIN agencies b ON b.code = c.assigned \
-         WHERE c.draft_id = $1 AND (r.round IS NULL OR s.section IS NULL OR a.code IS NULL \
+         WHERE c.draft = $1 AND (r.round IS NULL OR s.section IS NULL OR a.code IS NULL \
          OR (c.assigned IS NOT NULL AND b.code IS NULL)) ORDER BY c.number",
     )
-    .bind(id)
+    .bind(key)
     .bind(draft.version)
     .fetch_all(&mut *connection)
     .await
@@ -143,10 +139,10 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
 
     // Every comment was last changed by an event that the log has.
     let numbers: Vec<(i64,)> = sqlx::query_as(
-        "SELECT c.number FROM comments c LEFT JOIN events e ON e.draft_id = c.draft_id AND e.revision = c.changed \
-         WHERE c.draft_id = $1 AND e.revision IS NULL ORDER BY c.number",
+        "SELECT c.number FROM comments c LEFT JOIN events e ON e.draft = c.draft AND e.revision = c.changed \
+         WHERE c.draft = $1 AND e.revision IS NULL ORDER BY c.number",
     )
-    .bind(id)
+    .bind(key)
     .fetch_all(&mut *connection)
     .await
     .or_domain()?;
@@ -155,14 +151,14 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
     }
 
     // The fold of the log equals the count of the tables.
-    let counted = Cube::counted(draft.revision, count(connection, id).await?);
+    let counted = Cube::counted(draft.revision, count(connection, key).await?);
     let mut folded = Cube::default();
     let mut revision = 0;
     loop {
         let page: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT revision, moves FROM events WHERE draft_id = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+            "SELECT revision, moves FROM events WHERE draft = $1 AND revision > $2 ORDER BY revision LIMIT $3",
         )
-        .bind(id)
+        .bind(key)
         .bind(revision)
         .bind(FOLD_PAGE)
         .fetch_all(&mut *connection)
@@ -196,7 +192,7 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
 }
 
 /// How many rows, and the highest number (0 without rows).
-async fn span(connection: &mut Connection, statement: &'static str, draft: &str) -> Result<(i64, i64)> {
+async fn span(connection: &mut Connection, statement: &'static str, draft: DraftKey) -> Result<(i64, i64)> {
     let (rows, last): (i64, Option<i64>) =
         sqlx::query_as(statement).bind(draft).fetch_one(&mut *connection).await.or_domain()?;
     Ok((rows, last.unwrap_or(0)))

@@ -18,25 +18,20 @@ use super::arrangement::{Arrangement, relation};
 use super::locks::{lock_draft, lock_registry};
 use super::{Apply, Connection, Fetch};
 use crate::error::{OrDomain, corrupt};
-use crate::rows::DraftRow;
+use crate::rows::{DraftKey, DraftRow, REGISTRY};
 
 /// The columns of a [`DraftRow`].
 macro_rules! draft_columns {
     () => {
-        "draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, round_count, comment_count, \
+        "draft, draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, round_count, comment_count, \
          response_count, directive_count, created_at, changed"
     };
 }
 pub(super) use draft_columns;
 
-/// The `draft_id` of the registry's own events and requests.
-const REGISTRY: &str = "";
-
 /// A change log while it is locked: where it stands, and what is known of what it is about.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    /// The draft's id; empty for the registry.
-    id: String,
     /// The draft; empty for the registry.
     draft: DraftRow,
     /// The last revision written; the next event has the one after it.
@@ -72,7 +67,6 @@ pub struct Work<'t> {
     operation: Operation,
     request: Request,
     is_kept_by_event: bool,
-    log: String,
     revision: Revision,
     alone: bool,
 }
@@ -85,7 +79,7 @@ impl Log {
             .map(|known| known.arrangement)
             .filter(|arrangement| arrangement.at == draft.arranged)
             .unwrap_or_else(|| Arrangement::at(draft.arranged));
-        Self { id: draft.draft_id.clone(), revision: draft.revision, draft, arrangement, alone }
+        Self { revision: draft.revision, draft, arrangement, alone }
     }
 
     /// Whether something was carried out since it was locked, or left.
@@ -115,7 +109,7 @@ impl Log {
         match place {
             Place::Registry => {
                 let revision = lock_registry(connection).await?;
-                Ok(Self { id: REGISTRY.to_owned(), revision, ..Self::default() })
+                Ok(Self { revision, ..Self::default() })
             }
             Place::Draft(id) => {
                 let draft = lock_draft(connection, &id).await?.ok_or_else(Error::not_found)?;
@@ -149,13 +143,13 @@ impl<'t> Work<'t> {
         let request = Request::new(&command, options.request_id)?;
         let log = Log::lock(connection, command.place()).await?;
         let mut additions = Additions::default();
-        let key = request.key(&log.id, scope.agency(), C::OPERATION);
+        let key = request.key(&log.draft.draft_id, scope.agency(), C::OPERATION);
         additions.look_up(connection, key).await?;
         let (log, written) = Work::new(connection, scope, clock, &mut additions, log, clock.now())
             .carry_out(command, request)
             .await;
         let written = written?;
-        if log.id == REGISTRY {
+        if log.draft.key == REGISTRY {
             move_registry(connection, log.revision).await?;
         } else {
             log.close(&mut additions);
@@ -172,12 +166,11 @@ impl<'t> Work<'t> {
         log: Log,
         now: Timestamp,
     ) -> Self {
-        let Log { id, draft, revision, arrangement, alone } = log;
+        let Log { draft, revision, arrangement, alone } = log;
         // Nothing, until it is weighed.
         let access =
             Access { sight: Sight::Own { agency: AgencyCode::default(), answers: false }, runs: false };
         let operation = Operation::GetDraft;
-        let (log, request) = (id, Request::default());
         Self {
             connection,
             scope,
@@ -188,9 +181,8 @@ impl<'t> Work<'t> {
             additions,
             now,
             operation,
-            request,
+            request: Request::default(),
             is_kept_by_event: false,
-            log,
             revision,
             alone,
         }
@@ -204,8 +196,8 @@ impl<'t> Work<'t> {
         request: Request,
     ) -> (Log, Result<Written<C::Answer>>) {
         let written = self.weigh_and_apply(command, request).await;
-        let Self { draft, arrangement, log, revision, alone, .. } = self;
-        (Log { id: log, draft, revision, arrangement, alone }, written)
+        let Self { draft, arrangement, revision, alone, .. } = self;
+        (Log { draft, revision, arrangement, alone }, written)
     }
 
     async fn weigh_and_apply<C: Apply>(
@@ -214,7 +206,7 @@ impl<'t> Work<'t> {
         request: Request,
     ) -> Result<Written<C::Answer>> {
         self.operation = C::OPERATION;
-        if self.log == REGISTRY {
+        if self.draft.key == REGISTRY {
             self.operation.permit(self.scope)?;
             let runs = self.scope.actor().role == Role::Admin;
             self.access = Access { sight: Sight::Everything, runs };
@@ -222,7 +214,7 @@ impl<'t> Work<'t> {
             self.access = self.weigh().await?;
             self.operation.permit_on(self.scope, &self.access)?;
         }
-        let key = request.key(&self.log, self.scope.agency(), self.operation);
+        let key = request.key(&self.draft.draft_id, self.scope.agency(), self.operation);
         if let Some(carried) = key.and_then(|key| self.additions.carried.get(&key)) {
             if carried.body_hash != request.body_hash {
                 let message = "this request id was used before with another body";
@@ -277,16 +269,21 @@ impl<'t> Work<'t> {
         if change.arranges() {
             self.draft.arranged = self.revision;
         }
-        let (log, revision) = (self.log.clone(), self.revision);
-        self.push_event(&log, revision, change, moves)
+        self.push_event(self.draft.key, self.revision, change, moves)
     }
 
     /// Notes the event of a draft that is made in this transaction: its first.
-    pub(super) fn emit_first(&mut self, draft: &DraftId, change: &Change) -> Result<()> {
-        self.push_event(draft.as_str(), 1, change, &[])
+    pub(super) fn emit_first(&mut self, draft: DraftKey, change: &Change) -> Result<()> {
+        self.push_event(draft, 1, change, &[])
     }
 
-    fn push_event(&mut self, log: &str, revision: Revision, change: &Change, moves: &[Move]) -> Result<()> {
+    fn push_event(
+        &mut self,
+        log: DraftKey,
+        revision: Revision,
+        change: &Change,
+        moves: &[Move],
+    ) -> Result<()> {
         let actor = self.scope.actor();
         let address = self.scope.address().map(|address| address.to_string());
         self.additions
@@ -320,7 +317,7 @@ impl<'t> Work<'t> {
         let Content { anchor, kind, title, text, proposed_change } = &comment.content;
         self.additions
             .submissions
-            .push(&self.draft.draft_id)
+            .push(self.draft.key)
             .push(comment.number)
             .push(comment.round)
             .push(comment.agency.as_str())
@@ -360,7 +357,7 @@ impl<'t> Work<'t> {
         let Some(request_id) = &self.request.id else { return Ok(()) };
         self.additions
             .requests
-            .push(&self.log)
+            .push(self.draft.key)
             .push(self.scope.agency().as_str())
             .push(self.operation.as_str())
             .push(request_id.as_str())
@@ -375,9 +372,9 @@ impl<'t> Work<'t> {
     pub(super) async fn kept_answer(&mut self, request_id: &RequestId) -> Result<String> {
         let (answer,): (String,) = sqlx::query_as(
             "SELECT answer FROM requests \
-             WHERE draft_id = $1 AND agency = $2 AND operation = $3 AND request_id = $4",
+             WHERE draft = $1 AND agency = $2 AND operation = $3 AND request_id = $4",
         )
-        .bind(&self.log)
+        .bind(self.draft.key)
         .bind(self.scope.agency().as_str())
         .bind(self.operation.as_str())
         .bind(request_id.as_str())
@@ -390,8 +387,8 @@ impl<'t> Work<'t> {
     /// What happened at a revision of this log.
     pub(super) async fn change_at(&mut self, revision: Revision) -> Result<Change> {
         let change: String =
-            sqlx::query_scalar("SELECT change FROM events WHERE draft_id = $1 AND revision = $2")
-                .bind(&self.log)
+            sqlx::query_scalar("SELECT change FROM events WHERE draft = $1 AND revision = $2")
+                .bind(self.draft.key)
                 .bind(revision)
                 .fetch_one(&mut *self.connection)
                 .await
@@ -444,7 +441,7 @@ impl<'t> Look<'t> {
         scope: &'t Scope,
         clock: &'t SharedClock,
         query: Q,
-    ) -> Result<(Read<<Q as Query>::Answer>, Option<(String, Disclosure)>)> {
+    ) -> Result<(Read<<Q as Query>::Answer>, Option<(DraftKey, Disclosure)>)> {
         let (mut look, revision) = match query.place() {
             Place::Registry => {
                 Q::OPERATION.permit(scope)?;
@@ -465,7 +462,7 @@ impl<'t> Look<'t> {
         let answer = query.fetch(&mut look).await?;
         let shown = if look.is_witnessed() { Q::shows(&answer) } else { Vec::new() };
         let disclosure = look.disclosed(Q::OPERATION, shown).await?;
-        let disclosure = disclosure.map(|disclosure| (look.draft.draft_id, disclosure));
+        let disclosure = disclosure.map(|disclosure| (look.draft.key, disclosure));
         Ok((Read { answer, revision }, disclosure))
     }
 

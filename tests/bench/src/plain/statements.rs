@@ -8,21 +8,21 @@ use super::{BEGIN, Db};
 /// Writes a comment, its event and its request id; the event holds the answer, as in ykien. Gives its number and the draft's revision.
 pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     let mut transaction = pool.begin_with(BEGIN).await?;
-    let (number, revision): (i64, i64) = sqlx::query_as(
+    let (draft, number, revision): (i64, i64, i64) = sqlx::query_as(
         "UPDATE drafts SET revision = revision + 1, comment_count = comment_count + 1 WHERE draft_id = $1 \
-         RETURNING comment_count, revision",
+         RETURNING draft, comment_count, revision",
     )
     .bind(&new.draft)
     .fetch_one(&mut *transaction)
     .await?;
     sqlx::query(
-        "INSERT INTO comments (draft_id, number, round, agency, section, anchor_kind, quote, kind, title, text, \
+        "INSERT INTO comments (draft, number, round, agency, section, anchor_kind, quote, kind, title, text, \
          proposed_change, channel, speaker, status, late, source_id, source_status, version, created_at, \
          updated_at, changed, written_at, written, published) \
          VALUES ($1, $2, 1, $3, $4, 'section', '', 'substantive', '', $5, $6, 'written', '', 'pending', FALSE, '', '', \
          1, $7, $7, $8, $7, $8, FALSE)",
     )
-    .bind(&new.draft)
+    .bind(draft)
     .bind(number)
     .bind(new.agency)
     .bind(new.section)
@@ -34,11 +34,11 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .await?;
     let json = new.json(number, revision);
     sqlx::query(
-        "INSERT INTO events (draft_id, revision, at, operation, kind, agency, client, role, request_id, structural, \
+        "INSERT INTO events (draft, revision, at, operation, kind, agency, client, role, request_id, structural, \
          moves, change) VALUES ($1, $2, $3, 'SubmitComment', 'comment_submitted', $4, 'client-1', 'contributor', $5, \
          FALSE, $6, $7)",
     )
-    .bind(&new.draft)
+    .bind(draft)
     .bind(revision)
     .bind(new.now)
     .bind(new.agency)
@@ -48,10 +48,10 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .execute(&mut *transaction)
     .await?;
     sqlx::query(
-        "INSERT INTO requests (draft_id, agency, operation, request_id, body_hash, answer, revision, created_at) \
+        "INSERT INTO requests (draft, agency, operation, request_id, body_hash, answer, revision, created_at) \
          VALUES ($1, $2, 'SubmitComment', $3, $4, '', $5, $6)",
     )
-    .bind(&new.draft)
+    .bind(draft)
     .bind(new.agency)
     .bind(&new.request_id)
     .bind(new.body_hash())

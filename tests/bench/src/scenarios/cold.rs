@@ -18,7 +18,7 @@ use crate::stage::Stage;
 
 /// What the cells of a cube are made of.
 const GROUP_BY: &str = "SELECT section, status, published, agency, assigned, kind, channel, round, COUNT(*) FROM comments \
-     WHERE draft_id = 'draft-0' GROUP BY section, status, published, agency, assigned, kind, channel, round";
+     WHERE draft = (SELECT draft FROM drafts WHERE draft_id = 'draft-0') GROUP BY section, status, published, agency, assigned, kind, channel, round";
 const PSQL: &str = "GROUP BY in psql";
 
 fn name(label: &str) -> String {

@@ -25,7 +25,7 @@ const METHOD: &str = "/ykien.v1.AggregationService/StreamCollect";
 const COPY: &str = "\\copy (SELECT number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, channel, \
      speaker, status, late, assigned, response, source_id, source_status, version, created_at, updated_at, changed, \
      published, outcome, explanation, decided_agency, decided_at, implemented_in \
-     FROM comments WHERE draft_id = 'draft-0') TO '/dev/null'";
+     FROM comments WHERE draft = (SELECT draft FROM drafts WHERE draft_id = 'draft-0')) TO '/dev/null'";
 const PSQL: &str = "psql \\copy";
 
 /// The orders of a stream: the draft's own, and the one in which the comments came and lie.

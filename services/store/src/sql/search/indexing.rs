@@ -13,6 +13,7 @@ use super::super::{BEGIN_READ, Db, Engine, filter, spawned};
 use super::turn::{Held, Turn};
 use super::{Reached, Segment, merging, revised, segments};
 use crate::error::OrDomain;
+use crate::rows::DraftKey;
 
 /// A draft gets an index when it has so many comments: until then they are looked at one by one.
 const FIRST: i64 = 1_024;
@@ -93,7 +94,7 @@ impl Engine {
     async fn forward_all(&self, first: i64, least: i64, pace: &mut Pace) -> Result<usize> {
         let mut done = 0;
         for draft in self.behind(first, least).await? {
-            let Some(turn) = self.take_turn(&draft).await? else { continue };
+            let Some(turn) = self.take_turn(draft).await? else { continue };
             let forward = self.forward(&turn, pace).await;
             self.end_turn(&turn).await?;
             done += usize::from(forward? == Held::Yes);
@@ -102,12 +103,12 @@ impl Engine {
     }
 
     /// Drafts without an index that have at least `first` comments, and those whose index misses at least `least`.
-    async fn behind(&self, first: i64, least: i64) -> Result<Vec<String>> {
-        let drafts: Vec<(String,)> = sqlx::query_as(
-            "SELECT d.draft_id FROM drafts d LEFT JOIN search_indexes i ON i.draft_id = d.draft_id \
+    async fn behind(&self, first: i64, least: i64) -> Result<Vec<DraftKey>> {
+        let drafts: Vec<(DraftKey,)> = sqlx::query_as(
+            "SELECT d.draft FROM drafts d LEFT JOIN search_indexes i ON i.draft = d.draft \
              WHERE d.comment_count - COALESCE(i.numbered, 0) >= CASE WHEN i.numbered > 0 THEN $1 ELSE $3 END OR (i.numbered > 0 AND i.revision < d.revision \
-             AND d.comment_count - i.numbered + $2 * (SELECT COUNT(*) FROM events e WHERE e.draft_id = d.draft_id \
-             AND e.kind = 'comment_revised' AND e.revision > i.revision) >= $1) ORDER BY d.draft_id",
+             AND d.comment_count - i.numbered + $2 * (SELECT COUNT(*) FROM events e WHERE e.draft = d.draft \
+             AND e.kind = 'comment_revised' AND e.revision > i.revision) >= $1) ORDER BY d.draft",
         )
         .bind(least)
         .bind(REVISED_COUNTS)
@@ -146,10 +147,10 @@ impl Engine {
     }
 
     pub(super) async fn segments_of(&self, turn: &Turn) -> Result<Vec<Segment>> {
-        let (engine, draft) = (self.clone(), turn.draft.clone());
+        let (engine, draft) = (self.clone(), turn.draft);
         spawned(async move {
             let mut connection = engine.reader.pool().acquire().await.or_domain()?;
-            segments(&mut connection, &draft).await
+            segments(&mut connection, draft).await
         })
         .await
     }
@@ -184,12 +185,12 @@ impl Engine {
         spawned(async move {
             let mut transaction = engine.reader.pool().begin_with(BEGIN_READ).await.or_domain()?;
             let (revision, numbered): (i64, i64) =
-                sqlx::query_as("SELECT revision, comment_count FROM drafts WHERE draft_id = $1")
-                    .bind(&turn.draft)
+                sqlx::query_as("SELECT revision, comment_count FROM drafts WHERE draft = $1")
+                    .bind(turn.draft)
                     .fetch_one(&mut *transaction)
                     .await
                     .or_domain()?;
-            let events = revised(&mut transaction, &turn.draft, turn.reached.revision, MOST_REVISED).await?;
+            let events = revised(&mut transaction, turn.draft, turn.reached.revision, MOST_REVISED).await?;
             transaction.rollback().await.or_domain()?;
             // When there are more, the index comes as far as these.
             let all = (events.len() as i64) < MOST_REVISED;
@@ -208,11 +209,11 @@ impl Engine {
 
     /// Reads comments and adds them.
     async fn add(&self, turn: &Turn, mut builder: Builder, batch: Batch) -> Result<Builder> {
-        let (engine, draft) = (self.clone(), turn.draft.clone());
+        let (engine, draft) = (self.clone(), turn.draft);
         let comments = spawned(async move {
             let mut connection = engine.reader.pool().acquire().await.or_domain()?;
             let mut query: QueryBuilder<Db> = QueryBuilder::new(
-                "SELECT number, title, text, proposed_change, quote FROM comments WHERE draft_id = ",
+                "SELECT number, title, text, proposed_change, quote FROM comments WHERE draft = ",
             );
             query.push_bind(draft);
             match batch {

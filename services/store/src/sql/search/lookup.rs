@@ -11,6 +11,7 @@ use ykien_domain::search::{Phrase, Term};
 use super::super::Connection;
 use super::super::work::Look;
 use super::{Segment, blocks, reached, revised, segments};
+use crate::rows::DraftKey;
 
 /// The most terms that one filter asks the index for; more would only find fewer of what is weighed anyway.
 const MAX_TERMS: usize = 64;
@@ -29,15 +30,15 @@ pub(in super::super) async fn candidates(
 ) -> Result<Option<Vec<CommentNumber>>> {
     let mut phrases = Vec::new();
     let Some(wanted) = Wanted::of(filter, &mut phrases) else { return Ok(None) };
-    let draft = look.draft.draft_id.clone();
-    let Some(reached) = reached(look.connection, &draft).await? else { return Ok(None) };
-    let segments = segments(look.connection, &draft).await?;
+    let draft = look.draft.key;
+    let Some(reached) = reached(look.connection, draft).await? else { return Ok(None) };
+    let segments = segments(look.connection, draft).await?;
     let all = usize::try_from(look.draft.comment_count).unwrap_or(0);
-    let found = find(look.connection, &draft, &segments, &phrases, all / WORTH).await?;
+    let found = find(look.connection, draft, &segments, &phrases, all / WORTH).await?;
 
     let mut numbers: Vec<CommentNumber> = wanted.among(&found).into_iter().map(CommentNumber::from).collect();
     // What the index does not cover.
-    let later = revised(look.connection, &draft, reached.revision, i64::MAX).await?;
+    let later = revised(look.connection, draft, reached.revision, i64::MAX).await?;
     numbers.extend(later.into_iter().map(|(_, number)| number).filter(|number| *number <= reached.numbered));
     numbers.sort_unstable();
     numbers.dedup();
@@ -105,7 +106,7 @@ impl Wanted {
 /// The comments of each phrase, in order.
 async fn find(
     connection: &mut Connection,
-    draft: &str,
+    draft: DraftKey,
     segments: &[Segment],
     phrases: &[&Phrase],
     worth: usize,
@@ -150,7 +151,7 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     async fn of(
         connection: &mut Connection,
-        draft: &str,
+        draft: DraftKey,
         segments: &'a [Segment],
         lists: &[&[Term]],
     ) -> Result<Self> {

@@ -88,10 +88,10 @@ impl Engine {
             .flat_map(|segment| of.clone().map(|place| own_place(segment, place, finest)))
             .collect();
         places.dedup();
-        let (engine, draft) = (self.clone(), turn.draft.clone());
+        let (engine, draft) = (self.clone(), turn.draft);
         spawned(async move {
             let mut connection = engine.reader.pool().acquire().await.or_domain()?;
-            blocks(&mut connection, &draft, &places).await
+            blocks(&mut connection, draft, &places).await
         })
         .await
     }

@@ -21,6 +21,7 @@ use ykien_domain::search::segment::{MAX_BITS, block_of};
 
 use super::{Connection, Db, filter};
 use crate::error::{OrDomain, corrupt};
+use crate::rows::DraftKey;
 
 pub(super) use lookup::candidates;
 pub(super) use proof::verify_index;
@@ -65,8 +66,8 @@ fn place(segment: i64, block: u32) -> i64 {
     (segment << MAX_BITS) | i64::from(block)
 }
 
-async fn reached(connection: &mut Connection, draft: &str) -> Result<Option<Reached>> {
-    sqlx::query_as("SELECT revision, numbered FROM search_indexes WHERE draft_id = $1")
+async fn reached(connection: &mut Connection, draft: DraftKey) -> Result<Option<Reached>> {
+    sqlx::query_as("SELECT revision, numbered FROM search_indexes WHERE draft = $1")
         .bind(draft)
         .fetch_optional(&mut *connection)
         .await
@@ -74,9 +75,9 @@ async fn reached(connection: &mut Connection, draft: &str) -> Result<Option<Reac
 }
 
 /// The segments of a draft, oldest first.
-async fn segments(connection: &mut Connection, draft: &str) -> Result<Vec<Segment>> {
+async fn segments(connection: &mut Connection, draft: DraftKey) -> Result<Vec<Segment>> {
     sqlx::query_as(
-        "SELECT segment, level, bits, base, comments, postings FROM search_segments WHERE draft_id = $1 ORDER BY segment",
+        "SELECT segment, level, bits, base, comments, postings FROM search_segments WHERE draft = $1 ORDER BY segment",
     )
     .bind(draft)
     .fetch_all(&mut *connection)
@@ -85,13 +86,17 @@ async fn segments(connection: &mut Connection, draft: &str) -> Result<Vec<Segmen
 }
 
 /// The blocks at these places; a place without a block is left out.
-async fn blocks(connection: &mut Connection, draft: &str, places: &[i64]) -> Result<HashMap<i64, Vec<u8>>> {
+async fn blocks(
+    connection: &mut Connection,
+    draft: DraftKey,
+    places: &[i64],
+) -> Result<HashMap<i64, Vec<u8>>> {
     // Bounds a statement's parameters.
     const AT_ONCE: usize = 1_000;
     let mut found = HashMap::with_capacity(places.len());
     for places in places.chunks(AT_ONCE) {
         let mut query: QueryBuilder<Db> =
-            QueryBuilder::new("SELECT place, postings FROM search_blocks WHERE draft_id = ");
+            QueryBuilder::new("SELECT place, postings FROM search_blocks WHERE draft = ");
         query.push_bind(draft).push(" AND place");
         filter::push_in(&mut query, places.iter().copied());
         let rows: Vec<(i64, Vec<u8>)> =
@@ -104,12 +109,12 @@ async fn blocks(connection: &mut Connection, draft: &str, places: &[i64]) -> Res
 /// The comments revised after a revision, each with the revision that did it, oldest first.
 async fn revised(
     connection: &mut Connection,
-    draft: &str,
+    draft: DraftKey,
     after: Revision,
     limit: i64,
 ) -> Result<Vec<(Revision, CommentNumber)>> {
     let events: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT revision, change FROM events WHERE draft_id = $1 AND kind = 'comment_revised' AND revision > $2 \
+        "SELECT revision, change FROM events WHERE draft = $1 AND kind = 'comment_revised' AND revision > $2 \
          ORDER BY revision LIMIT $3",
     )
     .bind(draft)

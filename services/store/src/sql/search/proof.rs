@@ -12,7 +12,7 @@ use super::indexing::CommentText;
 use super::{Connection, Segment, place, reached, revised, segments};
 use crate::Verification;
 use crate::error::OrDomain;
-use crate::rows::DraftRow;
+use crate::rows::{DraftKey, DraftRow};
 
 /// Every so many comments one is looked for, and the last.
 const LOOKED_FOR: i64 = 64;
@@ -27,8 +27,8 @@ pub(in super::super) async fn verify_index(
     draft: &DraftRow,
     found: &mut Verification,
 ) -> Result<()> {
-    let id = draft.draft_id.as_str();
-    let Some(reached) = reached(connection, id).await? else { return Ok(()) };
+    let (key, id) = (draft.key, draft.draft_id.as_str());
+    let Some(reached) = reached(connection, key).await? else { return Ok(()) };
     if reached.revision > draft.revision || reached.numbered > draft.comment_count {
         found.differences.push(format!(
             "drafts/{id}: the search index is at revision {} and comment {}, the draft at {} and {}",
@@ -36,11 +36,11 @@ pub(in super::super) async fn verify_index(
         ));
     }
     // Those revised since are looked at one by one by whoever searches.
-    let since = revised(connection, id, reached.revision, i64::MAX).await?;
+    let since = revised(connection, key, reached.revision, i64::MAX).await?;
     let since: BTreeSet<i64> = since.into_iter().map(|(_, number)| number).collect();
-    let mut sought = sought(connection, id, reached.numbered, &since).await?;
-    for segment in segments(connection, id).await? {
-        verify_segment(connection, id, &segment, &mut sought, found).await?;
+    let mut sought = sought(connection, key, reached.numbered, &since).await?;
+    for segment in segments(connection, key).await? {
+        verify_segment(connection, draft, &segment, &mut sought, found).await?;
     }
     let missed: BTreeSet<u32> = sought.into_iter().map(|(_, number)| number).collect();
     for number in missed {
@@ -56,7 +56,7 @@ type Sought = BTreeSet<(Term, u32)>;
 
 async fn sought(
     connection: &mut Connection,
-    draft: &str,
+    draft: DraftKey,
     last: i64,
     without: &BTreeSet<i64>,
 ) -> Result<Sought> {
@@ -65,7 +65,7 @@ async fn sought(
     loop {
         let comments: Vec<CommentText> = sqlx::query_as(
             "SELECT number, title, text, proposed_change, quote FROM comments \
-             WHERE draft_id = $1 AND number > $2 AND number <= $3 AND (number % $4 = 0 OR number = $3) \
+             WHERE draft = $1 AND number > $2 AND number <= $3 AND (number % $4 = 0 OR number = $3) \
              ORDER BY number LIMIT $5",
         )
         .bind(draft)
@@ -91,19 +91,19 @@ async fn sought(
 /// Reads a whole segment, and takes what it finds from what is sought.
 async fn verify_segment(
     connection: &mut Connection,
-    draft: &str,
+    draft: &DraftRow,
     segment: &Segment,
     sought: &mut Sought,
     found: &mut Verification,
 ) -> Result<()> {
-    let mut postings = 0;
+    let (id, mut postings) = (&draft.draft_id, 0);
     let mut after = place(segment.segment, 0) - 1;
     loop {
         let blocks: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT place, postings FROM search_blocks WHERE draft_id = $1 AND place > $2 AND place < $3 \
+            "SELECT place, postings FROM search_blocks WHERE draft = $1 AND place > $2 AND place < $3 \
              ORDER BY place LIMIT $4",
         )
-        .bind(draft)
+        .bind(draft.key)
         .bind(after)
         .bind(place(segment.segment + 1, 0))
         .bind(READ_AT_ONCE)
@@ -116,7 +116,7 @@ async fn verify_segment(
             match verify_block(segment, *at, bytes, sought) {
                 Some(count) => postings += count,
                 None => found.differences.push(format!(
-                    "drafts/{draft}: segment {} of the search index: block {} can't be read",
+                    "drafts/{id}: segment {} of the search index: block {} can't be read",
                     segment.segment,
                     at - place(segment.segment, 0)
                 )),
@@ -125,7 +125,7 @@ async fn verify_segment(
     }
     if postings != segment.postings {
         found.differences.push(format!(
-            "drafts/{draft}: segment {} of the search index has {postings} postings, not {}",
+            "drafts/{id}: segment {} of the search index has {postings} postings, not {}",
             segment.segment, segment.postings
         ));
     }

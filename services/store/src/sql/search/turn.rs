@@ -7,6 +7,7 @@ use ykien_domain::search::segment::{Block, Built};
 use super::super::{BEGIN_WRITE, Connection, Db, Engine, spawned};
 use super::{Reached, Segment, place, segments};
 use crate::error::OrDomain;
+use crate::rows::DraftKey;
 
 /// A turn not renewed for so long is anybody's, in microseconds: its process is gone.
 const LEASE: i64 = 20_000_000;
@@ -18,7 +19,7 @@ const BLOCKS_AT_ONCE: usize = 64;
 /// A turn that was taken. Each later turn makes it worthless, whatever its process still believes.
 #[derive(Debug, Clone)]
 pub(super) struct Turn {
-    pub(super) draft: String,
+    pub(super) draft: DraftKey,
     turn: i64,
     /// The segment that this turn may make.
     pub(super) segment: i64,
@@ -40,23 +41,23 @@ pub(super) fn level(comments: i64) -> i64 {
 
 impl Engine {
     /// Takes the turn at a draft's index; none while another process has it.
-    pub(super) async fn take_turn(&self, draft: &str) -> Result<Option<Turn>> {
-        let (engine, draft, now) = (self.clone(), draft.to_owned(), self.clock.now().0);
+    pub(super) async fn take_turn(&self, draft: DraftKey) -> Result<Option<Turn>> {
+        let (engine, now) = (self.clone(), self.clock.now().0);
         spawned(async move {
             let mut transaction = engine.writer.pool().begin_with(BEGIN_WRITE).await.or_domain()?;
             sqlx::query(
-                "INSERT INTO search_indexes (draft_id, revision, numbered, next_segment, turn, turned_at) \
-                 VALUES ($1, 0, 0, 1, 0, 0) ON CONFLICT (draft_id) DO NOTHING",
+                "INSERT INTO search_indexes (draft, revision, numbered, next_segment, turn, turned_at) \
+                 VALUES ($1, 0, 0, 1, 0, 0) ON CONFLICT (draft) DO NOTHING",
             )
-            .bind(&draft)
+            .bind(draft)
             .execute(&mut *transaction)
             .await
             .or_domain()?;
             let taken: Option<(i64, i64, i64, i64)> = sqlx::query_as(
                 "UPDATE search_indexes SET turn = turn + 1, next_segment = next_segment + 1, turned_at = $2 \
-                 WHERE draft_id = $1 AND turned_at <= $3 RETURNING turn, next_segment - 1, revision, numbered",
+                 WHERE draft = $1 AND turned_at <= $3 RETURNING turn, next_segment - 1, revision, numbered",
             )
-            .bind(&draft)
+            .bind(draft)
             .bind(now)
             .bind((now - LEASE).max(0))
             .fetch_optional(&mut *transaction)
@@ -98,9 +99,9 @@ impl Engine {
             let held = renew(&mut transaction, &turn, now).await?;
             if held == Held::Yes && !written.is_empty() {
                 let mut query: QueryBuilder<Db> =
-                    QueryBuilder::new("INSERT INTO search_blocks (draft_id, place, postings) ");
+                    QueryBuilder::new("INSERT INTO search_blocks (draft, place, postings) ");
                 query.push_values(written, |mut row, (block, postings)| {
-                    row.push_bind(&turn.draft).push_bind(place(turn.segment, block)).push_bind(postings);
+                    row.push_bind(turn.draft).push_bind(place(turn.segment, block)).push_bind(postings);
                 });
                 query.build().persistent(false).execute(&mut *transaction).await.or_domain()?;
             }
@@ -127,18 +128,18 @@ impl Engine {
                 return Ok(held);
             }
             for segment in merged {
-                sqlx::query("DELETE FROM search_segments WHERE draft_id = $1 AND segment = $2")
-                    .bind(&turn.draft)
+                sqlx::query("DELETE FROM search_segments WHERE draft = $1 AND segment = $2")
+                    .bind(turn.draft)
                     .bind(segment.segment)
                     .execute(&mut *transaction)
                     .await
                     .or_domain()?;
             }
             sqlx::query(
-                "INSERT INTO search_segments (draft_id, segment, level, bits, base, comments, postings) \
+                "INSERT INTO search_segments (draft, segment, level, bits, base, comments, postings) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
-            .bind(&turn.draft)
+            .bind(turn.draft)
             .bind(turn.segment)
             .bind(level(built.comments as i64))
             .bind(i64::from(built.bits))
@@ -148,8 +149,8 @@ impl Engine {
             .execute(&mut *transaction)
             .await
             .or_domain()?;
-            sqlx::query("UPDATE search_indexes SET revision = $2, numbered = $3 WHERE draft_id = $1")
-                .bind(&turn.draft)
+            sqlx::query("UPDATE search_indexes SET revision = $2, numbered = $3 WHERE draft = $1")
+                .bind(turn.draft)
                 .bind(reached.revision)
                 .bind(reached.numbered)
                 .execute(&mut *transaction)
@@ -167,7 +168,7 @@ impl Engine {
         let (engine, turn, now) = (self.clone(), turn.clone(), self.clock.now().0);
         spawned(async move {
             let mut connection = engine.reader.pool().acquire().await.or_domain()?;
-            let published = segments(&mut connection, &turn.draft).await?;
+            let published = segments(&mut connection, turn.draft).await?;
             let Some((from, to)) = orphans(&mut connection, &turn, &published).await? else {
                 return Ok(false);
             };
@@ -176,10 +177,10 @@ impl Engine {
             let held = renew(&mut transaction, &turn, now).await?;
             if held == Held::Yes {
                 sqlx::query(
-                    "DELETE FROM search_blocks WHERE draft_id = $1 AND place IN (SELECT b.place FROM search_blocks b \
-                     WHERE b.draft_id = $1 AND b.place >= $2 AND b.place < $3 ORDER BY b.place LIMIT $4)",
+                    "DELETE FROM search_blocks WHERE draft = $1 AND place IN (SELECT b.place FROM search_blocks b \
+                     WHERE b.draft = $1 AND b.place >= $2 AND b.place < $3 ORDER BY b.place LIMIT $4)",
                 )
-                .bind(&turn.draft)
+                .bind(turn.draft)
                 .bind(from)
                 .bind(to)
                 .bind(BLOCKS_AT_ONCE as i64)
@@ -205,9 +206,9 @@ async fn orphans(
     for segment in published.chain([turn.segment]) {
         if from < segment {
             let (found,): (bool,) = sqlx::query_as(
-                "SELECT EXISTS (SELECT 1 FROM search_blocks WHERE draft_id = $1 AND place >= $2 AND place < $3)",
+                "SELECT EXISTS (SELECT 1 FROM search_blocks WHERE draft = $1 AND place >= $2 AND place < $3)",
             )
-            .bind(&turn.draft)
+            .bind(turn.draft)
             .bind(place(from, 0))
             .bind(place(segment, 0))
             .fetch_one(&mut *connection)
@@ -224,8 +225,8 @@ async fn orphans(
 
 /// Holds the turn from `now` on, if it still counts; 0 gives it back.
 async fn renew(connection: &mut Connection, turn: &Turn, now: i64) -> Result<Held> {
-    let renewed = sqlx::query("UPDATE search_indexes SET turned_at = $3 WHERE draft_id = $1 AND turn = $2")
-        .bind(&turn.draft)
+    let renewed = sqlx::query("UPDATE search_indexes SET turned_at = $3 WHERE draft = $1 AND turn = $2")
+        .bind(turn.draft)
         .bind(turn.turn)
         .bind(now)
         .execute(&mut *connection)
