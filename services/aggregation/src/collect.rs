@@ -18,7 +18,7 @@ use crate::{Aggregation, freshness};
 const METHOD: &str = "Collect";
 
 /// The comments that a stream reads at a time.
-const STREAM_PAGE: i64 = 2_000;
+const STREAM_PAGE: i64 = 4_000;
 
 /// Which comments, and in which order.
 struct Selection {

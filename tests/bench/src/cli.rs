@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 /// Measures ykien beside pgbench, an RPC that does nothing, and what people would write instead.
 ///
-/// Starts a PostgreSQL of its own (default configuration, fsync on), the release build of ykien and every other server as
-/// processes of their own, lets each contender run once a round, and prints medians with their range.
+/// Starts a PostgreSQL of its own (the default configuration with the deployment's cache, fsync on), the release build of
+/// ykien and every other server as processes of their own, lets each contender run once a round, and prints medians with
+/// their range.
 #[derive(Debug, Parser)]
 #[command(name = "ykien-bench", max_term_width = 100)]
 pub struct Cli {

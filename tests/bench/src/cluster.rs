@@ -1,4 +1,4 @@
-//! A PostgreSQL of this run's own: default configuration, fsync on, C collation, in a new folder.
+//! A PostgreSQL of this run's own: the default configuration with the deployment's cache, fsync on, C collation, in a new folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -8,6 +8,8 @@ use tokio::process::Command;
 
 /// Who owns the cluster when this program runs as root: PostgreSQL refuses root, and Debian's package makes this user.
 const OWNER: &str = "postgres";
+/// PostgreSQL's own cache, as `deploy/compose.yaml` has it; the default of 128 MB is for the smallest machines.
+const SHARED_BUFFERS: &str = "1GB";
 /// How many ports are tried: nobody can reserve one for somebody else.
 const PORTS: usize = 10;
 
@@ -67,9 +69,10 @@ impl Cluster {
         let mut said = String::new();
         for _ in 0..PORTS {
             self.port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-            // The most connections is all that differs from the defaults: every contender keeps a pool of its own.
+            // All that differs from the defaults: every contender keeps a pool of its own, and the cache is the deployment's.
             let options = format!(
-                "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={folder} -c max_connections=400",
+                "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={folder} -c max_connections=400 \
+                 -c shared_buffers={SHARED_BUFFERS}",
                 self.port
             );
             let mut start = self.as_owner("pg_ctl");
@@ -191,4 +194,15 @@ fn password() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 16];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_is_that_of_the_deployment() {
+        let compose = include_str!("../../../deploy/compose.yaml");
+        assert!(compose.contains(&format!("--shared_buffers=${{YKIEN_SHARED_BUFFERS:-{SHARED_BUFFERS}}}")));
+    }
 }

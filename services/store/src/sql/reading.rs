@@ -133,6 +133,17 @@ impl<'f> Reading<'f> {
     /// Reads a group from a place on.
     async fn group(&self, look: &mut Look<'_>, filling: &mut Filling, from: &Cursor) -> Result<End> {
         let mut from = from.clone();
+        // A run that was left in its midst is most likely long: it is read on, and not counted first.
+        if from.number > 0
+            && !self.narrowed
+            && let Some(run) = self.left(look, &from).await?
+        {
+            let end = self.batch(look, filling, &[run], &from).await?;
+            if !matches!(end, End::Exhausted) {
+                return Ok(end);
+            }
+            from = Cursor { group: from.group, position: from.position + 1, number: 0 };
+        }
         let mut sections = FIRST_SECTIONS;
         loop {
             let runs = self.runs(look, &from, sections).await?;
@@ -222,6 +233,22 @@ impl<'f> Reading<'f> {
                 None => return Ok(End::Exhausted),
             }
         }
+    }
+
+    /// The run in which the reading was left, as if it were long.
+    async fn left(&self, look: &mut Look<'_>, from: &Cursor) -> Result<Option<Run>> {
+        sqlx::query_as(
+            "SELECT section, position, COALESCE(responsible, $4) AS responsible, $5 AS waiting FROM sections \
+             WHERE draft = $1 AND version = $2 AND position = $3",
+        )
+        .bind(look.draft.key)
+        .bind(look.draft.version)
+        .bind(from.position)
+        .bind(&look.draft.drafting_agency)
+        .bind(self.bound())
+        .fetch_optional(&mut *look.connection)
+        .await
+        .or_domain()
     }
 
     /// The sections from a place on, with how many comments of its group wait on each. The first alone where as many wait on
