@@ -1,5 +1,9 @@
 //! The contract of ykien as Rust: `ykien.v1`, generated from the files beside this crate.
 
+mod encoded;
+
+pub use encoded::Encoded;
+
 /// The first (and only) version of the contract.
 #[allow(missing_docs, clippy::all, reason = "generated")]
 #[allow(rustdoc::all, reason = "the comments are written for the contract's readers")]

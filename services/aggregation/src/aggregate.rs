@@ -6,7 +6,7 @@ use ykien_domain::filter::{Field, Filter};
 use ykien_domain::ids::{DraftId, name};
 use ykien_domain::{Result, Violations};
 use ykien_edge::wire::{self, names};
-use ykien_proto::v1;
+use ykien_proto::{Encoded, v1};
 
 use crate::{Aggregation, freshness};
 
@@ -14,15 +14,15 @@ pub(crate) async fn aggregate(
     service: &Aggregation,
     scope: Scope,
     request: v1::AggregateRequest,
-) -> Result<v1::AggregateResponse> {
+) -> Result<Encoded<v1::AggregateResponse>> {
     let mut bad = Violations::default();
     let draft = bad.take(name::draft("draft", &request.draft));
     let min_revision = bad.take(freshness::revision("min_revision", request.min_revision));
     let group_by = dimensions(&request.group_by, &mut bad);
     bad.check()?;
     let question = Question { group_by, filter: counted(&draft, &request.filter)? };
-    let table = service.cubes.ask(&scope, &draft, &question, min_revision).await?;
-    Ok(render(&draft, &table))
+    let answered = service.cubes.ask(&scope, &draft, &question, min_revision).await?;
+    Ok(answered.message.get_or_init(|| Encoded::from(&render(&draft, &answered.table))).clone())
 }
 
 /// The dimensions of a request, each at most once.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as Turn, RwLock};
 use ykien_domain::actor::{Access, Scope};
-use ykien_domain::cube::{Question, Table};
+use ykien_domain::cube::Question;
 use ykien_domain::ids::{DraftId, Revision};
 use ykien_domain::query::{Counts, CountsSince, GetAccess, Read};
 use ykien_domain::{Error, Reason, Result};
@@ -14,7 +14,7 @@ use ykien_store::Store;
 
 use crate::freshness;
 use crate::shared_read::SharedRead;
-use crate::standing::Standing;
+use crate::standing::{Answered, Standing};
 
 /// The most drafts whose counts are kept at once. A draft of 4,000 cells takes about 1 MB, and its answers as much; the
 /// one asked least recently makes room, and is counted anew (milliseconds) when somebody asks again.
@@ -56,7 +56,7 @@ impl Cubes {
         draft: &DraftId,
         question: &Question,
         min_revision: Revision,
-    ) -> Result<Arc<Table>> {
+    ) -> Result<Arc<Answered>> {
         let slot = self.slot(scope, draft).await?;
         self.bring_up(draft, &slot).await?;
         for _ in 0..MAX_LOOKS {

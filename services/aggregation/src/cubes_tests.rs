@@ -68,7 +68,8 @@ async fn answers_are_exact_and_fresh_while_others_ask_and_write() {
                 let mut answers = Vec::new();
                 while !done.load(std::sync::atomic::Ordering::SeqCst) || answers.is_empty() {
                     let at_least = written.load(std::sync::atomic::Ordering::SeqCst);
-                    let table = cubes.ask(&Scope::installation(), &draft(), &by_status, 0).await.unwrap();
+                    let table =
+                        &cubes.ask(&Scope::installation(), &draft(), &by_status, 0).await.unwrap().table;
                     assert!(table.revision >= at_least, "{} is older than {at_least}", table.revision);
                     assert_eq!(table.rows.iter().map(|row| row.count).sum::<i64>(), table.total);
                     answers.push((table.revision, table.total));
@@ -91,7 +92,7 @@ async fn answers_are_exact_and_fresh_while_others_ask_and_write() {
             assert_eq!(Some(&total), counts.get(&revision), "at revision {revision}");
         }
     }
-    let table = cubes.ask(&Scope::installation(), &draft(), &Question::default(), 0).await.unwrap();
+    let table = &cubes.ask(&Scope::installation(), &draft(), &Question::default(), 0).await.unwrap().table;
     assert_eq!(table.total, COMMENTS);
 }
 
@@ -105,7 +106,7 @@ async fn each_caller_sees_by_its_own_rights() {
     let ask = |scope: Scope| {
         let (cubes, question) = (&cubes, &by_agency);
         async move {
-            let table = cubes.ask(&scope, &draft(), question, 0).await.unwrap();
+            let table = &cubes.ask(&scope, &draft(), question, 0).await.unwrap().table;
             table.rows.iter().map(|row| (row.keys.clone(), row.count)).collect::<Vec<_>>()
         }
     };
@@ -141,7 +142,7 @@ async fn a_writer_reads_its_own_write_and_nobody_reads_the_future() {
         let cubes = &cubes;
         async move { cubes.ask(&Scope::installation(), &draft(), &Question::default(), min_revision).await }
     };
-    assert_eq!(ask(revision).await.unwrap().total, 1);
+    assert_eq!(ask(revision).await.unwrap().table.total, 1);
     assert_eq!(ask(revision + 1).await.unwrap_err().reason, Reason::RevisionNotReached);
 }
 
@@ -152,15 +153,15 @@ async fn a_cube_that_does_not_fit_the_log_is_counted_anew() {
     let first = house.comment("H37.05", "một").await;
     let ask =
         || async { cubes.ask(&Scope::installation(), &draft(), &Question::default(), 0).await.unwrap() };
-    assert_eq!(ask().await.total, 1);
+    assert_eq!(ask().await.table.total, 1);
     let slot = cubes.slots().find(&draft()).unwrap();
     // Ahead of the draft, as after the database was put back to an earlier state.
     slot.standing.write().await.cube = Cube::counted(first + 1_000, [(cell(Status::Pending), 77)]);
-    assert_eq!(ask().await.total, 1);
+    assert_eq!(ask().await.table.total, 1);
     // Without the comment that is withdrawn next.
     slot.standing.write().await.cube = Cube::counted(first, []);
     let withdrawn = house.write(WithdrawComment { draft: draft(), number: 1, etag: None }).await;
-    let table = ask().await;
+    let table = &ask().await.table;
     assert_eq!((table.total, table.revision), (1, withdrawn));
 }
 
@@ -182,7 +183,7 @@ async fn many_who_ask_at_once_share_few_readings() {
         crowd.push(ask());
     }
     for answer in futures_of(crowd).await {
-        assert_eq!(answer.total, 1);
+        assert_eq!(answer.table.total, 1);
     }
     assert!(readings(&cubes) - before <= 2, "all came before the first reading was over");
 }
@@ -212,7 +213,7 @@ async fn who_may_no_longer_know_a_draft_is_answered_no_more_and_who_may_is_at_on
     house.comment("H37.06", "một").await;
     let ask = async |agency: &str, role| {
         let scope = House::scope(agency, role);
-        cubes.ask(&scope, &draft(), &Question::default(), 0).await.map(|table| table.total)
+        cubes.ask(&scope, &draft(), &Question::default(), 0).await.map(|answered| answered.table.total)
     };
     assert_eq!(ask("H37.06", Role::Contributor).await.unwrap(), 1);
     assert_eq!(ask("H37.05", Role::Contributor).await.unwrap(), 0);

@@ -7,8 +7,8 @@ use tonic::{Request, Response, Status};
 use ykien_domain::ids::AgencyCode;
 use ykien_edge::places::Places;
 use ykien_edge::{grpc, limits};
-use ykien_proto::v1;
 use ykien_proto::v1::aggregation_service_server::{AggregationService, AggregationServiceServer};
+use ykien_proto::{Encoded, v1};
 use ykien_store::Store;
 
 use crate::cubes::Cubes;
@@ -63,7 +63,10 @@ impl AggregationService for Aggregation {
     type WatchStream = Stream<v1::WatchResponse>;
     type ExportDocumentStream = Stream<v1::ExportDocumentResponse>;
 
-    async fn aggregate(&self, request: Request<v1::AggregateRequest>) -> Answer<v1::AggregateResponse> {
+    async fn aggregate(
+        &self,
+        request: Request<v1::AggregateRequest>,
+    ) -> Answer<Encoded<v1::AggregateResponse>> {
         answer(aggregate::aggregate(self, grpc::scope(&request)?, request.into_inner()).await)
     }
 

@@ -2,7 +2,7 @@
 //! it holds for one revision.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 use ykien_domain::actor::{Access, Relation, Scope, Sight};
@@ -11,6 +11,7 @@ use ykien_domain::ids::{AgencyCode, Revision};
 use ykien_domain::query::{CountsChange, CountsSince, MovesSince};
 use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result};
+use ykien_proto::{Encoded, v1};
 
 /// The most rows of answers kept for a draft, an answer counting as one row more than it has: about 1 MB.
 const MAX_ROWS: usize = 4_000;
@@ -39,7 +40,15 @@ struct Answers {
 }
 
 /// One answer: worked out by the first who asks, while the others wait for it.
-type Answer = Arc<OnceCell<Arc<Table>>>;
+type Answer = Arc<OnceCell<Arc<Answered>>>;
+
+/// The answer to a question.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) table: Table,
+    /// As a message, made for the first who wants it so.
+    pub(crate) message: OnceLock<Encoded<v1::AggregateResponse>>,
+}
 
 impl Standing {
     /// Where it stands; none before the first count.
@@ -114,22 +123,22 @@ impl Standing {
     ///
     /// # Errors
     /// Those of [`Cube::ask`].
-    pub(crate) async fn ask(&self, sight: &Sight, question: &Question) -> Result<Arc<Table>> {
+    pub(crate) async fn ask(&self, sight: &Sight, question: &Question) -> Result<Arc<Answered>> {
         let answer = self.answers().find_or_make(sight, question);
         let mut rows = None;
-        let table = answer
+        let answered = answer
             .get_or_try_init(|| async {
                 let table = self.cube.ask(&self.structure, sight, question)?;
                 rows = Some(table.rows.len());
-                Ok::<_, Error>(Arc::new(table))
+                Ok::<_, Error>(Arc::new(Answered { table, message: OnceLock::new() }))
             })
             .await
             .cloned();
         // Only who worked it out counts it; a question that has no answer is not kept either.
-        if rows.is_some() || table.is_err() {
+        if rows.is_some() || answered.is_err() {
             self.answers().made(sight, question, rows);
         }
-        table
+        answered
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<(AgencyCode, Role), (Access, Revision)>> {
@@ -295,10 +304,14 @@ mod tests {
         let again = standing.ask(&Sight::Everything, &question).await.unwrap();
         assert!(Arc::ptr_eq(&first, &again));
         let other = Sight::Own { agency: code("B"), answers: false };
-        assert_eq!(standing.ask(&other, &question).await.unwrap().total, 0, "another sight, another answer");
+        assert_eq!(
+            standing.ask(&other, &question).await.unwrap().table.total,
+            0,
+            "another sight, another answer"
+        );
         standing.advance(moves(6, 2)).unwrap();
         let next = standing.ask(&Sight::Everything, &question).await.unwrap();
-        assert_eq!((first.revision, next.revision), (5, 6));
+        assert_eq!((first.table.revision, next.table.revision), (5, 6));
     }
 
     #[test]

@@ -38,10 +38,10 @@ pub(crate) async fn watch(
         let mut pause = BUSY;
         loop {
             if present > seen {
-                let table = reader.cubes.ask(&scope, &draft, &question, 0).await?;
+                let table = &reader.cubes.ask(&scope, &draft, &question, 0).await?.table;
                 seen = table.revision;
                 pause = BUSY;
-                outlet.send(v1::WatchResponse { aggregate: Some(render(&draft, &table)) }).await;
+                outlet.send(v1::WatchResponse { aggregate: Some(render(&draft, table)) }).await;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(QUIET);
