@@ -184,6 +184,7 @@ pub struct Anchor {
     /// The section; [`crate::ids::ROOT`] for the whole document.
     pub section: SectionId,
     /// The words quoted (kind `quote`), or what is missing (kind `missing`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub quote: String,
 }
 
@@ -201,10 +202,13 @@ pub struct Content {
     /// What it is about.
     pub kind: KindOrGeneral,
     /// A title, where the source has one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// The opinion.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// The wording proposed instead.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub proposed_change: String,
 }
 
@@ -223,9 +227,19 @@ impl Default for KindOrGeneral {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Its id there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// Its status there, word for word.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub status: String,
+}
+
+impl Source {
+    /// Whether it came from nowhere else.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What was decided on a comment.
@@ -244,10 +258,11 @@ pub struct Decision {
     /// Whether it was published to those who take part.
     pub published: bool,
     /// The version that carries it out; none until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub implemented_in: Option<VersionNumber>,
 }
 
-/// One atomic opinion.
+/// One atomic opinion. What is empty in it is not written: each event of the log has one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     /// The draft.
@@ -263,20 +278,26 @@ pub struct Comment {
     /// How it came.
     pub channel: Channel,
     /// Who said it, at a meeting.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub speaker: String,
     /// Where it stands.
     pub status: Status,
     /// Whether it came after the deadline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
     /// The decision in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// The responsible agency given to this comment itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<AgencyCode>,
     /// The responsible agency in force: the comment's own, its section's, or the drafting agency.
     pub responsible: AgencyCode,
     /// The response that it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseNumber>,
     /// Where it came from.
+    #[serde(default, skip_serializing_if = "Source::is_empty")]
     pub source: Source,
     /// The version that it was written on.
     pub version: VersionNumber,
