@@ -1,7 +1,7 @@
 //! Rows that a statement is given all at once, read by it as a relation called `given`.
 //!
 //! Statement by statement a group of submissions costs twice what it costs so. How the rows travel is the engine's: an
-//! array a column on PostgreSQL, a parameter a value on SQLite.
+//! array a column on PostgreSQL (of one value, where all rows have that), a parameter a value on SQLite.
 
 use serde::Serialize;
 use ykien_domain::Result;
@@ -105,6 +105,19 @@ impl Values {
             Kind::Text => Values::Text(Texts::default()),
             Kind::Number => Values::Number(Vec::new()),
             Kind::Truth => Values::Truth(Vec::new()),
+        }
+    }
+
+    /// Whether every row has the same.
+    pub(crate) fn are_same(&self) -> bool {
+        fn all_same<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+            let first = values.next();
+            values.all(|value| Some(value) == first)
+        }
+        match self {
+            Values::Text(values) => all_same(values.iter()),
+            Values::Number(values) => all_same(values.iter()),
+            Values::Truth(values) => all_same(values.iter()),
         }
     }
 
@@ -328,6 +341,23 @@ mod tests {
         assert_eq!(found[..6], all.map(|text| text.map(str::as_bytes)));
         assert_eq!(found[6], None);
         assert_eq!(texts.iter().collect::<Vec<_>>(), found[..6]);
+    }
+
+    #[test]
+    fn a_column_that_says_the_same_is_told_from_one_that_does_not() {
+        let mut given = Given::new(COLUMNS);
+        let same = |given: &Given| given.values.iter().map(Values::are_same).collect::<Vec<_>>();
+        given.push("đ").push(None::<i64>).push(false);
+        assert_eq!(same(&given), [true; 3]);
+        given.push("đ").push(None::<i64>).push(false);
+        assert_eq!(same(&given), [true; 3]);
+        given.push(None::<&str>).push(Some(0)).push(true);
+        assert_eq!(same(&given), [false; 3]);
+        let mut texts = Texts::default();
+        for text in [Some(""), None] {
+            texts.push(text);
+        }
+        assert!(!Values::Text(texts).are_same(), "nothing is not an empty text");
     }
 
     #[test]

