@@ -2,13 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-use super::observed::Observation;
+use super::observed::{AllSeries, Observation, Series};
 use super::{ObservedBody, Protocol, Route, trace_id};
 use crate::auth::Caller;
 
@@ -22,15 +23,16 @@ impl<S> Layer<S> for MetricsLayer {
     type Service = MetricsService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        MetricsService { inner, route: self.0 }
+        MetricsService { inner, route: self.0, series: Arc::default() }
     }
 }
 
 /// A service behind [`MetricsLayer`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MetricsService<S> {
     inner: S,
     route: Route,
+    series: Arc<AllSeries>,
 }
 
 impl<S, B, R> Service<Request<B>> for MetricsService<S>
@@ -51,7 +53,7 @@ where
         let (parts, body) = request.into_parts();
         let name = name(&parts);
         let span = tracing::info_span!("request", method = %name, trace_id = trace_id(&parts.headers));
-        let mut observation = Observation::begin(name, span.clone());
+        let mut observation = Observation::begin(Series::of(&self.series, name), span.clone());
         let answer = self.inner.call(Request::from_parts(parts, body)).instrument(span);
         Box::pin(async move {
             let response = match answer.await {

@@ -1,12 +1,15 @@
 //! One request from its beginning to the end of its answer, and the body that tells when that is.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
+use metrics::{Counter, Gauge, Histogram};
 use tonic::Code;
 use ykien_domain::ids::ClientId;
 
@@ -16,9 +19,48 @@ use super::{IN_FLIGHT, REQUESTS, SECONDS};
 /// everything. A line each fills disks; how many there were, the metrics tell.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// What is counted of the requests of one name, found once: to find it among all that is counted costs as much as a
+/// request's token.
+pub(super) struct Series {
+    name: Cow<'static, str>,
+    in_flight: Gauge,
+    seconds: Histogram,
+    by_code: RwLock<HashMap<Cow<'static, str>, Counter>>,
+}
+
+/// The series of a port, by name.
+pub(super) type AllSeries = RwLock<HashMap<Cow<'static, str>, Arc<Series>>>;
+
+impl Series {
+    /// That of this name.
+    pub(super) fn of(all: &AllSeries, name: Cow<'static, str>) -> Arc<Self> {
+        let found = all.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if let Some(series) = found {
+            return series;
+        }
+        let series = Arc::new(Self {
+            name: name.clone(),
+            in_flight: metrics::gauge!(IN_FLIGHT, "method" => name.clone()),
+            seconds: metrics::histogram!(SECONDS, "method" => name.clone()),
+            by_code: RwLock::default(),
+        });
+        all.write().unwrap_or_else(PoisonError::into_inner).entry(name).or_insert(series).clone()
+    }
+
+    /// One more that ended with this code.
+    fn count(&self, code: Cow<'static, str>) {
+        if let Some(counter) = self.by_code.read().unwrap_or_else(PoisonError::into_inner).get(&code) {
+            return counter.increment(1);
+        }
+        let counter = metrics::counter!(REQUESTS, "method" => self.name.clone(), "code" => code.clone());
+        counter.increment(1);
+        self.by_code.write().unwrap_or_else(PoisonError::into_inner).insert(code, counter);
+    }
+}
+
 /// A request in flight. It is counted and logged when dropped: at the end of its answer, or when nobody waits any more.
 pub(super) struct Observation {
-    name: Cow<'static, str>,
+    series: Arc<Series>,
     span: tracing::Span,
     begun: Instant,
     code: Option<Cow<'static, str>>,
@@ -26,9 +68,9 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    pub(super) fn begin(name: Cow<'static, str>, span: tracing::Span) -> Self {
-        metrics::gauge!(IN_FLIGHT, "method" => name.clone()).increment(1);
-        Self { name, span, begun: Instant::now(), code: None, client: None }
+    pub(super) fn begin(series: Arc<Series>, span: tracing::Span) -> Self {
+        series.in_flight.increment(1);
+        Self { series, span, begun: Instant::now(), code: None, client: None }
     }
 
     /// Takes the code with which it ends.
@@ -49,9 +91,8 @@ impl Drop for Observation {
         let elapsed = self.begun.elapsed();
         // Without a code the client went away before the end.
         let code = self.code.take().unwrap_or(Cow::Borrowed("CANCELLED"));
-        metrics::gauge!(IN_FLIGHT, "method" => self.name.clone()).decrement(1);
-        metrics::histogram!(SECONDS, "method" => self.name.clone()).record(elapsed.as_secs_f64());
-        metrics::counter!(REQUESTS, "method" => self.name.clone(), "code" => code.clone()).increment(1);
+        self.series.in_flight.decrement(1);
+        self.series.seconds.record(elapsed.as_secs_f64());
         let client = self.client.as_ref().map(ClientId::as_str);
         let ms = elapsed.as_secs_f64() * 1_000.0;
         if elapsed < SLOW && is_success(&code) {
@@ -59,6 +100,7 @@ impl Drop for Observation {
         } else {
             tracing::info!(parent: &self.span, code = %code, ms, client, "request");
         }
+        self.series.count(code);
     }
 }
 
