@@ -83,6 +83,9 @@ tampering! {
     a_renumbered_comment:
         "UPDATE comments SET number = 7 WHERE number = 3"
         => "comment_count is 3, but there are 3 rows up to number 7";
+    a_comment_renumbered_far_away:
+        "UPDATE comments SET number = 9223372036854775807 WHERE number = 3"
+        => "comment 9223372036854775807 is not in the log";
     a_deleted_event:
         "DELETE FROM events WHERE draft > 0 AND kind = 'comment_decided'"
         => "rows up to number";

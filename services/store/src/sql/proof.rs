@@ -246,28 +246,42 @@ impl Tables<'_> {
         Ok(())
     }
 
+    /// By ranges of numbers, not by so many after a number: of a table that was filled a moment ago the planner knows nothing
+    /// yet, and would sort all of the rest for each page.
     async fn comments(&mut self) -> Result<()> {
-        let mut after = 0;
+        let mut after = 0_i64;
         loop {
+            let last = after.saturating_add(PAGE);
             let rows: Vec<PlacedRow> = sqlx::query_as(concat!(
                 "SELECT ",
                 comment_columns!(),
                 ", '' AS group_key ",
                 comments_joined!(),
-                "WHERE c.draft = $1 AND c.number > $2 ORDER BY c.number LIMIT $3"
+                "WHERE c.draft = $1 AND c.number > $2 AND c.number <= $3 ORDER BY c.number"
             ))
             .bind(self.draft.key)
             .bind(after)
-            .bind(PAGE)
+            .bind(last)
             .fetch_all(&mut *self.connection)
             .await
             .or_domain()?;
+            after = last;
             if rows.is_empty() {
-                break;
+                // The house gives out numbers without gaps; what is in the table by another hand may stand anywhere.
+                let next: Option<i64> =
+                    sqlx::query_scalar("SELECT MIN(number) FROM comments WHERE draft = $1 AND number > $2")
+                        .bind(self.draft.key)
+                        .bind(after)
+                        .fetch_one(&mut *self.connection)
+                        .await
+                        .or_domain()?;
+                match next {
+                    Some(next) => after = next - 1,
+                    None => break,
+                }
             }
             for row in rows {
                 let number = row.comment.number;
-                after = number;
                 // What no word of the house stands for was not written by it.
                 let found = row
                     .comment(DraftId::stored(self.draft.draft_id.clone()))
