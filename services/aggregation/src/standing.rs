@@ -13,7 +13,8 @@ use ykien_domain::words::Role;
 use ykien_domain::{Error, Reason, Result};
 use ykien_proto::{Encoded, v1};
 
-/// The most rows of answers kept for a draft, an answer counting as one row more than it has: about 1 MB.
+/// The most rows of answers kept for a draft, an answer counting as one row more than it has: about 1 MB, and
+/// some 200 KB for them as they are sent.
 const MAX_ROWS: usize = 4_000;
 
 /// The most agencies, by role, whose access to a draft is kept.

@@ -194,8 +194,7 @@ fn anchor(id: &DraftId, anchor: model::Anchor) -> v1::Anchor {
 }
 
 fn source(source: model::Source) -> Option<v1::Source> {
-    let given = !source.id.is_empty() || !source.status.is_empty();
-    given.then_some(v1::Source { id: source.id, status: source.status })
+    (!source.is_empty()).then_some(v1::Source { id: source.id, status: source.status })
 }
 
 fn decision(decision: model::Decision) -> v1::Decision {
