@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use ykien_tests::Database;
 
 use super::process::{self, Ended, Environment, Server};
 
@@ -30,13 +31,15 @@ pub struct Installation {
     environment: Environment,
     /// The password's file and the logs.
     folder: tempfile::TempDir,
+    _database: Database,
 }
 
 impl Installation {
     /// On a database with nothing in it.
     pub async fn new() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (url, password) = without_password(&ykien_tests::new_database().await)?;
+        let database = Database::new().await;
+        let (url, password) = without_password(database.url())?;
         let password_file = folder.path().join("database_password");
         std::fs::write(&password_file, password + "\n")?;
         let environment = Environment::from([
@@ -51,7 +54,7 @@ impl Installation {
             ("YKIEN_LOG_FORMAT", "json".to_owned()),
             ("YKIEN_METRICS_LISTEN", ANY_PORT.to_owned()),
         ]);
-        Ok(Self { environment, folder })
+        Ok(Self { environment, folder, _database: database })
     }
 
     /// Runs a command that ends by itself.
