@@ -36,7 +36,8 @@ pub fn run(cli: Cli) -> ExitCode {
     // A server's log is its record; a command's result would drown in it.
     let filter = if matches!(cli.command, Command::Serve(_)) { "warn,ykien=info" } else { "warn" };
     let result = logging::start(&cli.log, filter).map_err(anyhow::Error::from).and_then(|()| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
         runtime.block_on(dispatch(cli.command))
     });
     match result {
@@ -46,6 +47,12 @@ pub fn run(cli: Cli) -> ExitCode {
             if error.is::<config::Bad>() { ExitCode::from(EXIT_USAGE) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// How many threads serve requests: half of the cores. The writer, the other roles and mostly the database are on the same
+/// machine, and threads that wait for a core only wake each other.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {

@@ -29,7 +29,7 @@ pub(super) struct Weighed {
 
 /// How many places are weighed at a time, at least and at most, while a group is being written: waking the writer for each
 /// would cost more than weighing it, and a group that became durable should not wait for long.
-const MIN_HANDFUL: usize = 8;
+const MIN_HANDFUL: usize = 32;
 const MAX_HANDFUL: usize = 64;
 
 impl Weighed {
