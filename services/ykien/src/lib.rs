@@ -23,6 +23,7 @@ pub mod serve;
 pub mod session;
 pub mod sheets;
 
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use cli::{Cli, Command, CommentsCommand, DecisionsCommand, DraftCommand, KeysCommand};
@@ -36,8 +37,8 @@ pub fn run(cli: Cli) -> ExitCode {
     // A server's log is its record; a command's result would drown in it.
     let filter = if matches!(cli.command, Command::Serve(_)) { "warn,ykien=info" } else { "warn" };
     let result = logging::start(&cli.log, filter).map_err(anyhow::Error::from).and_then(|()| {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
+        let mut threads = tokio::runtime::Builder::new_multi_thread();
+        let runtime = threads.worker_threads(workers(&cli.command)).enable_all().build()?;
         runtime.block_on(dispatch(cli.command))
     });
     match result {
@@ -49,10 +50,14 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// How many threads serve requests: half of the cores. The writer, the other roles and mostly the database are on the same
-/// machine, and threads that wait for a core only wake each other.
-fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+/// How many threads serve requests: one a core, but half as many where comments alone are taken. There the writer and the
+/// database do as much as these, and threads that wait for a core only wake each other.
+fn workers(command: &Command) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    match command {
+        Command::Serve(args) if args.role == "comments" => cores.div_ceil(2),
+        _ => cores,
+    }
 }
 
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
