@@ -37,8 +37,7 @@ pub fn run(cli: Cli) -> ExitCode {
     // A server's log is its record; a command's result would drown in it.
     let filter = if matches!(cli.command, Command::Serve(_)) { "warn,ykien=info" } else { "warn" };
     let result = logging::start(&cli.log, filter).map_err(anyhow::Error::from).and_then(|()| {
-        let mut threads = tokio::runtime::Builder::new_multi_thread();
-        let runtime = threads.worker_threads(workers(&cli.command)).enable_all().build()?;
+        let runtime = threads(&cli.command).enable_all().build()?;
         runtime.block_on(dispatch(cli.command))
     });
     match result {
@@ -50,14 +49,17 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// How many threads serve requests: one a core, but half as many where comments alone are taken. There the writer and the
+/// The threads that serve requests: one a core, but half as many where comments alone are taken. There the writer and the
 /// database do as much as these, and threads that wait for a core only wake each other.
-fn workers(command: &Command) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    match command {
-        Command::Serve(args) if args.role == "comments" => cores.div_ceil(2),
-        _ => cores,
+fn threads(command: &Command) -> tokio::runtime::Builder {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    if let Command::Serve(args) = command
+        && config::roles(&args.role).is_ok_and(|roles| roles == [config::Role::Comments])
+    {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        threads.worker_threads(cores.div_ceil(2));
     }
+    threads
 }
 
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
