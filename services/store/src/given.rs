@@ -27,115 +27,118 @@ pub(crate) fn names(columns: Columns) -> String {
     columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// The texts of one column, one after the other: a group of submissions has thousands, and an allocation each costs more
-/// than copying them.
+/// The values of one column. Each is written as it comes the way an array's elements travel to PostgreSQL, its length
+/// before it: a group of submissions has tens of thousands, and what is done to each when the group goes out, everybody
+/// waits for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Texts {
-    /// UTF-8: whole texts, and JSON as it was written.
+pub(crate) struct Values {
+    /// Each value after its length, four bytes of it, -1 for null: a text as UTF-8, a number in eight bytes, a truth in
+    /// one. While all are the same, the first alone.
     bytes: Vec<u8>,
-    /// Where each ends, and whether it is there at all.
-    ends: Vec<(usize, bool)>,
-}
-
-impl Texts {
-    /// Adds one, or null.
-    pub(crate) fn push(&mut self, text: Option<&str>) {
-        self.bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
-        self.ends.push((self.bytes.len(), text.is_some()));
-    }
-
-    /// Adds the JSON of a value.
-    fn push_json(&mut self, value: &impl Serialize) -> serde_json::Result<()> {
-        let before = self.bytes.len();
-        let written = serde_json::to_writer(&mut self.bytes, value);
-        if written.is_err() {
-            self.bytes.truncate(before);
-        }
-        self.ends.push((self.bytes.len(), written.is_ok()));
-        written
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
-    }
-
-    /// Each, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
-        let mut start = 0;
-        self.ends.iter().map(move |(end, there)| {
-            let text = self.bytes.get(std::mem::replace(&mut start, *end)..*end);
-            text.filter(|_| *there)
-        })
-    }
-
-    /// The bytes before this one.
-    fn start(&self, index: usize) -> usize {
-        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |(end, _)| *end)
-    }
-
-    /// The text with this index; none when it is null.
-    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
-        let (end, there) = *self.ends.get(index)?;
-        self.bytes.get(self.start(index)..end).filter(|_| there)
-    }
-
-    fn front(&mut self, count: usize) -> Self {
-        let bytes = self.start(count);
-        let ends = self.ends.drain(..count).collect();
-        self.ends.iter_mut().for_each(|(end, _)| *end -= bytes);
-        Self { bytes: self.bytes.drain(..bytes).collect(), ends }
-    }
-}
-
-/// The values of one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Values {
-    /// Of texts.
-    Text(Texts),
-    /// Of numbers.
-    Number(Vec<Option<i64>>),
-    /// Of truths.
-    Truth(Vec<bool>),
+    count: usize,
+    is_mixed: bool,
 }
 
 impl Values {
-    fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Text => Values::Text(Texts::default()),
-            Kind::Number => Values::Number(Vec::new()),
-            Kind::Truth => Values::Truth(Vec::new()),
+    /// Adds one, or null.
+    fn push(&mut self, value: Option<&[u8]>) {
+        let start = self.bytes.len();
+        let length = value.map_or(-1, |value| i32::try_from(value.len()).unwrap_or(i32::MAX));
+        self.bytes.extend_from_slice(&length.to_be_bytes());
+        self.bytes.extend_from_slice(value.unwrap_or_default());
+        self.keep(start);
+    }
+
+    /// Adds the JSON of a value, as a text.
+    fn push_json(&mut self, value: &impl Serialize) -> serde_json::Result<()> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; LENGTH]);
+        let written = serde_json::to_writer(&mut self.bytes, value);
+        if written.is_err() {
+            self.bytes.truncate(start);
+            self.push(None);
+            return written;
         }
+        let length = i32::try_from(self.bytes.len() - start - LENGTH).unwrap_or(i32::MAX);
+        if let Some(place) = self.bytes.get_mut(start..start + LENGTH) {
+            place.copy_from_slice(&length.to_be_bytes());
+        }
+        self.keep(start);
+        Ok(())
+    }
+
+    /// Takes what was written from here on as the next value.
+    fn keep(&mut self, start: usize) {
+        self.count += 1;
+        if self.is_mixed || self.count == 1 {
+            return;
+        }
+        let (first, last) = self.bytes.split_at(start);
+        if first == last {
+            self.bytes.truncate(start);
+            return;
+        }
+        // Now each is needed.
+        self.is_mixed = true;
+        let last = self.bytes.split_off(start);
+        self.bytes.reserve(start * (self.count - 2) + last.len());
+        for _ in 2..self.count {
+            self.bytes.extend_from_within(..start);
+        }
+        self.bytes.extend_from_slice(&last);
     }
 
     /// Whether every row has the same.
     pub(crate) fn are_same(&self) -> bool {
-        fn all_same<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
-            let first = values.next();
-            values.all(|value| Some(value) == first)
-        }
-        match self {
-            Values::Text(values) => all_same(values.iter()),
-            Values::Number(values) => all_same(values.iter()),
-            Values::Truth(values) => all_same(values.iter()),
-        }
+        !self.is_mixed
+    }
+
+    /// Each with its length before it; where all are the same, the first alone.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Each, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        let mut rest = self.bytes.as_slice();
+        (0..self.count).map(move |_| {
+            let (value, others) = split(if self.is_mixed { rest } else { &self.bytes });
+            rest = others;
+            value
+        })
     }
 
     fn clear(&mut self) {
-        match self {
-            Values::Text(values) => values.clear(),
-            Values::Number(values) => values.clear(),
-            Values::Truth(values) => values.clear(),
-        }
+        self.bytes.clear();
+        (self.count, self.is_mixed) = (0, false);
     }
 
-    /// Takes the first values out.
+    /// Takes the first values out; there are more than that.
     fn front(&mut self, count: usize) -> Self {
-        match self {
-            Values::Text(values) => Values::Text(values.front(count)),
-            Values::Number(values) => Values::Number(values.drain(..count).collect()),
-            Values::Truth(values) => Values::Truth(values.drain(..count).collect()),
+        self.count -= count;
+        if !self.is_mixed {
+            return Self { bytes: self.bytes.clone(), count, is_mixed: false };
         }
+        let rest = (0..count).fold(self.bytes.as_slice(), |rest, _| split(rest).1);
+        let taken = self.bytes.len() - rest.len();
+        Self { bytes: self.bytes.drain(..taken).collect(), count, is_mixed: true }
+    }
+}
+
+/// The bytes of a value's length.
+const LENGTH: usize = 4;
+
+/// The first value, and what follows it.
+fn split(bytes: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let Some((length, rest)) = bytes.split_first_chunk::<LENGTH>() else { return (None, &[]) };
+    match usize::try_from(i32::from_be_bytes(*length)) {
+        Ok(length) => rest.split_at_checked(length).map_or((None, &[]), |(value, rest)| (Some(value), rest)),
+        Err(_) => (None, rest),
     }
 }
 
@@ -144,6 +147,15 @@ pub(crate) enum Value<'v> {
     Text(Option<&'v str>),
     Number(Option<i64>),
     Truth(bool),
+}
+
+impl Value<'_> {
+    fn is_of(&self, kind: Kind) -> bool {
+        matches!(
+            (self, kind),
+            (Self::Text(_), Kind::Text) | (Self::Number(_), Kind::Number) | (Self::Truth(_), Kind::Truth)
+        )
+    }
 }
 
 /// The rows, column by column.
@@ -161,34 +173,30 @@ pub(crate) struct Given {
 impl Given {
     /// No rows yet.
     pub(crate) fn new(columns: Columns) -> Self {
-        Self {
-            columns,
-            values: columns.iter().map(|(_, kind)| Values::of(*kind)).collect(),
-            next: 0,
-            rows: 0,
-        }
+        Self { columns, values: vec![Values::default(); columns.len()], next: 0, rows: 0 }
     }
 
     /// The next value of the row. Values come in the order of the columns; one of another kind than its column's is
     /// a mistake of this crate, which the database then refuses, for the columns are no longer of one length.
     pub(crate) fn push<'v>(&mut self, value: impl Into<Value<'v>>) -> &mut Self {
-        match (self.values.get_mut(self.next), value.into()) {
-            (Some(Values::Text(values)), Value::Text(value)) => values.push(value),
-            (Some(Values::Number(values)), Value::Number(value)) => values.push(value),
-            (Some(Values::Truth(values)), Value::Truth(value)) => values.push(value),
-            _ => debug_assert!(
-                false,
-                "a value for a column of another kind: {:?}",
-                self.columns.get(self.next)
-            ),
+        let value = value.into();
+        match (self.columns.get(self.next), self.values.get_mut(self.next)) {
+            (Some((_, kind)), Some(values)) if value.is_of(*kind) => match value {
+                Value::Text(text) => values.push(text.map(str::as_bytes)),
+                Value::Number(number) => {
+                    values.push(number.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice))
+                }
+                Value::Truth(truth) => values.push(Some(&[u8::from(truth)])),
+            },
+            (column, _) => debug_assert!(false, "a value for a column of another kind: {column:?}"),
         }
         self.pass()
     }
 
     /// As [`Given::push`], with the JSON of a value.
     pub(crate) fn push_json(&mut self, value: &impl Serialize) -> Result<&mut Self> {
-        let written = match self.values.get_mut(self.next) {
-            Some(Values::Text(values)) => values.push_json(value).is_ok(),
+        let written = match (self.columns.get(self.next), self.values.get_mut(self.next)) {
+            (Some((_, Kind::Text)), Some(values)) => values.push_json(value).is_ok(),
             _ => false,
         };
         self.pass();
@@ -223,13 +231,10 @@ impl Given {
         (self.next, self.rows) = (0, 0);
     }
 
-    /// How many bytes they take at most as arrays: a number with its length 12, a text its own and 4, an array's head 20.
+    /// How many bytes they take at most as arrays: each has a head, the first an element a row.
     pub(crate) fn size(&self) -> usize {
-        let texts = self.values.iter().map(|values| match values {
-            Values::Text(values) => values.bytes.len(),
-            Values::Number(_) | Values::Truth(_) => 0,
-        });
-        texts.sum::<usize>() + self.columns.len() * (20 + 12 * self.rows)
+        let bytes = self.values.iter().map(|values| values.bytes.len() + 24);
+        bytes.sum::<usize>() + 12 * self.rows
     }
 
     /// The same rows, with these of their columns.
@@ -292,29 +297,48 @@ mod tests {
 
     const COLUMNS: Columns = &[("a", Kind::Text), ("b", Kind::Number), ("c", Kind::Truth)];
 
-    fn texts(values: &Values) -> Vec<Option<&[u8]>> {
-        match values {
-            Values::Text(values) => values.iter().collect(),
-            _ => Vec::new(),
-        }
+    fn texts(values: &Values) -> Vec<Option<&str>> {
+        values.iter().map(|text| text.map(|text| std::str::from_utf8(text).unwrap())).collect()
+    }
+
+    fn numbers(values: &Values) -> Vec<Option<i64>> {
+        values
+            .iter()
+            .map(|number| number.map(|bytes| i64::from_be_bytes(bytes.try_into().unwrap())))
+            .collect()
     }
 
     #[test]
     fn rows_are_taken_from_the_front_and_none_is_lost() {
         let mut given = Given::new(COLUMNS);
         for n in 0..5 {
-            given.push(&"tôi".repeat(n)).push(n as i64).push(n % 2 == 0);
+            given.push(&"tôi".repeat(n)).push(n as i64).push(n > 3);
         }
         let front = given.front(2);
         assert_eq!((front.rows(), given.rows()), (2, 3));
-        assert_eq!(texts(&front.values[0]), [Some(&b""[..]), Some("tôi".as_bytes())]);
-        assert_eq!(front.values[1], Values::Number(vec![Some(0), Some(1)]));
+        assert_eq!(texts(&front.values[0]), [Some(""), Some("tôi")]);
+        assert_eq!(numbers(&front.values[1]), [Some(0), Some(1)]);
         let rest = given.front(9);
-        let all = ["tôitôi", "tôitôitôi", "tôitôitôitôi"].map(|text| Some(text.as_bytes()));
-        assert_eq!(texts(&rest.values[0]), all);
-        assert_eq!(rest.values[2], Values::Truth(vec![true, false, true]));
+        assert_eq!(texts(&rest.values[0]), ["tôitôi", "tôitôitôi", "tôitôitôitôi"].map(Some));
+        assert_eq!(
+            rest.values[2].iter().collect::<Vec<_>>(),
+            [&[0], &[0], &[1]].map(|truth: &[u8; 1]| Some(&truth[..]))
+        );
         assert!(given.is_empty());
         assert_eq!(given.values.len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn what_is_the_same_in_all_rows_is_taken_from_the_front_too() {
+        let mut given = Given::new(COLUMNS);
+        for n in 0..3 {
+            given.push("đ").push(n).push(true);
+        }
+        let front = given.front(1);
+        assert_eq!((texts(&front.values[0]), texts(&given.values[0])), (vec![Some("đ")], vec![Some("đ"); 2]));
+        given.push("x").push(3).push(true);
+        assert_eq!(texts(&given.values[0]), ["đ", "đ", "x"].map(Some));
+        assert_eq!(numbers(&given.values[1]), [1, 2, 3].map(Some));
     }
 
     #[test]
@@ -324,40 +348,50 @@ mod tests {
         given.clear();
         assert!(given.is_empty());
         given.push("x").push(2).push(false);
-        assert_eq!((given.rows(), texts(&given.values[0])), (1, vec![Some(&b"x"[..])]));
-        assert_eq!(given.values[1], Values::Number(vec![Some(2)]));
-        assert_eq!(given.size(), 1 + 3 * 32);
-    }
-
-    #[test]
-    fn a_text_is_found_by_its_place_whatever_stands_around_it() {
-        let mut texts = Texts::default();
-        for text in [None, Some("a"), Some(""), None, Some("đ")] {
-            texts.push(text);
-        }
-        texts.push_json(&["b"]).unwrap();
-        let all = [None, Some("a"), Some(""), None, Some("đ"), Some(r#"["b"]"#)];
-        let found = (0..7).map(|index| texts.get(index)).collect::<Vec<_>>();
-        assert_eq!(found[..6], all.map(|text| text.map(str::as_bytes)));
-        assert_eq!(found[6], None);
-        assert_eq!(texts.iter().collect::<Vec<_>>(), found[..6]);
+        assert_eq!((given.rows(), texts(&given.values[0])), (1, vec![Some("x")]));
+        assert_eq!(numbers(&given.values[1]), [Some(2)]);
+        assert!(given.values.iter().all(Values::are_same));
     }
 
     #[test]
     fn a_column_that_says_the_same_is_told_from_one_that_does_not() {
         let mut given = Given::new(COLUMNS);
         let same = |given: &Given| given.values.iter().map(Values::are_same).collect::<Vec<_>>();
-        given.push("đ").push(None::<i64>).push(false);
         assert_eq!(same(&given), [true; 3]);
-        given.push("đ").push(None::<i64>).push(false);
-        assert_eq!(same(&given), [true; 3]);
+        for _ in 0..3 {
+            given.push("đ").push(None::<i64>).push(false);
+            assert_eq!(same(&given), [true; 3]);
+        }
         given.push(None::<&str>).push(Some(0)).push(true);
         assert_eq!(same(&given), [false; 3]);
-        let mut texts = Texts::default();
-        for text in [Some(""), None] {
-            texts.push(text);
+        given.push("đ").push(None::<i64>).push(false);
+        assert_eq!(texts(&given.values[0]), [Some("đ"), Some("đ"), Some("đ"), None, Some("đ")]);
+        assert_eq!(numbers(&given.values[1]), [None, None, None, Some(0), None]);
+        let mut texts = Values::default();
+        texts.push(Some(b""));
+        texts.push(None);
+        assert!(!texts.are_same(), "nothing is not an empty text");
+    }
+
+    #[test]
+    fn a_text_is_itself_whatever_stands_around_it() {
+        let mut values = Values::default();
+        for text in [None, Some("a"), Some(""), None, Some("đ")] {
+            values.push(text.map(str::as_bytes));
         }
-        assert!(!Values::Text(texts).are_same(), "nothing is not an empty text");
+        values.push_json(&["b"]).unwrap();
+        assert_eq!(texts(&values), [None, Some("a"), Some(""), None, Some("đ"), Some(r#"["b"]"#)]);
+        // A length and its value, as they travel.
+        assert_eq!(values.bytes()[..9], [255, 255, 255, 255, 0, 0, 0, 1, b'a']);
+    }
+
+    #[test]
+    fn what_has_no_json_form_leaves_a_null_and_an_error() {
+        let mut values = Values::default();
+        values.push_json(&"a").unwrap();
+        let keys_that_are_none = std::collections::HashMap::from([((1, 2), 3)]);
+        assert!(values.push_json(&keys_that_are_none).is_err());
+        assert_eq!(texts(&values), [Some(r#""a""#), None]);
     }
 
     #[test]
@@ -366,7 +400,7 @@ mod tests {
         let mut given = Given::new(COLUMNS);
         given.push("x").push(None::<i64>).push(true);
         let only = given.only(TWO);
-        assert_eq!((only.rows(), texts(&only.values[1])), (1, vec![Some(&b"x"[..])]));
-        assert_eq!(only.values[0], Values::Truth(vec![true]));
+        assert_eq!((only.rows(), texts(&only.values[1])), (1, vec![Some("x")]));
+        assert_eq!(only.values[0].iter().collect::<Vec<_>>(), [Some(&[1][..])]);
     }
 }

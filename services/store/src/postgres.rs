@@ -6,8 +6,7 @@ use std::time::Duration;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgBindIterExt as _, PgConnectOptions, PgHasArrayType, PgPoolOptions,
-    PgTypeInfo,
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgHasArrayType, PgPoolOptions, PgTypeInfo,
 };
 use sqlx::{Arguments as _, Encode, Type};
 use ykien_domain::time::SharedClock;
@@ -86,7 +85,7 @@ const BATCHES: &[usize] = &[usize::MAX];
 /// Its parameters begin at `first`. As arrays among the columns of a SELECT are, they are read row by row; as one function
 /// after FROM, each would first be copied to the end, and all of them put together then: a tenth of a large group's cost.
 ///
-/// A column that says the same in every row travels once, as element 0 of its array ([`Same`]), an element that no other
+/// A column that says the same in every row travels once, as element 0 of its array ([`Column`]), an element that no other
 /// array has: of 29 columns of a group of submissions, some 20 do, and each costs the database a tenth of a microsecond a row less.
 fn relation(columns: Columns, _rows: usize, first: usize) -> String {
     let (values, arrays): (Vec<String>, Vec<String>) = columns
@@ -104,69 +103,55 @@ fn relation(columns: Columns, _rows: usize, first: usize) -> String {
     format!("(SELECT {} FROM (SELECT {}) AS arrays) AS given", values.join(", "), arrays.join(", "))
 }
 
-/// A text that is known to be one: what was a `str`, or JSON as it was written.
-struct Utf8<'t>(&'t [u8]);
-
-impl Type<Db> for Utf8<'_> {
-    fn type_info() -> PgTypeInfo {
-        <str as Type<Db>>::type_info()
-    }
+/// A column as an array. Where every row has the same, its one element is number 0; an array's first is number 1.
+struct Column<'g> {
+    kind: Kind,
+    values: &'g Values,
+    /// Whether it says how many rows there are: then each has an element.
+    counts: bool,
 }
 
-impl PgHasArrayType for Utf8<'_> {
-    fn array_type_info() -> PgTypeInfo {
+impl Type<Db> for Column<'_> {
+    fn type_info() -> PgTypeInfo {
         <&str as PgHasArrayType>::array_type_info()
     }
 }
 
-impl Encode<'_, Db> for Utf8<'_> {
-    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
-        Encode::<Db>::encode_by_ref(&self.0, buffer)
+impl Encode<'_, Db> for Column<'_> {
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(match self.kind {
+            Kind::Text => <&str as PgHasArrayType>::array_type_info(),
+            Kind::Number => <i64 as PgHasArrayType>::array_type_info(),
+            Kind::Truth => <bool as PgHasArrayType>::array_type_info(),
+        })
     }
-}
 
-/// An array of what every row has: its one element is number 0, where an array's first is number 1.
-struct Same<A>(A);
-
-impl<A: Type<Db>> Type<Db> for Same<A> {
-    fn type_info() -> PgTypeInfo {
-        A::type_info()
-    }
-}
-
-impl<'q, A: Encode<'q, Db>> Encode<'q, Db> for Same<A> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
-        // How many dimensions, flags, the elements' type, how many there are: four bytes each; then the first one's number.
-        let number = buffer.len() + 16;
-        let is_null = self.0.encode_by_ref(buffer)?;
-        buffer.get_mut(number..number + 4).ok_or("an array without its head")?.fill(0);
-        Ok(is_null)
+        let element = match self.kind {
+            Kind::Text => <str as Type<Db>>::type_info(),
+            Kind::Number => <i64 as Type<Db>>::type_info(),
+            Kind::Truth => <bool as Type<Db>>::type_info(),
+        };
+        let element = element.oid().ok_or("a type without a number")?;
+        let (same, count) = (self.values.are_same(), self.values.count());
+        let (elements, first) = if same && !self.counts { (count.min(1), 0) } else { (count, 1) };
+        buffer.extend_from_slice(&1_i32.to_be_bytes());
+        buffer.extend_from_slice(&0_i32.to_be_bytes());
+        buffer.extend_from_slice(&element.0.to_be_bytes());
+        buffer.extend_from_slice(&i32::try_from(elements)?.to_be_bytes());
+        buffer.extend_from_slice(&i32::to_be_bytes(first));
+        for _ in 0..if same { elements } else { 1 } {
+            buffer.extend_from_slice(self.values.bytes());
+        }
+        Ok(IsNull::No)
     }
 }
 
 /// Given rows as the parameters of that statement.
 fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
-    for (column, values) in given.values.iter().enumerate() {
-        // The first says how many rows there are.
-        let same = column > 0 && values.are_same();
-        let added = match values {
-            Values::Text(values) => add(arguments, same, values.iter().map(|text| text.map(Utf8))),
-            Values::Number(values) => add(arguments, same, values.iter().copied()),
-            Values::Truth(values) => add(arguments, same, values.iter().copied()),
-        };
-        added.map_err(|_| corrupt("a value that can't be sent"))?;
+    for (place, ((_, kind), values)) in given.columns.iter().zip(&given.values).enumerate() {
+        let column = Column { kind: *kind, values, counts: place == 0 };
+        arguments.add(column).map_err(|_| corrupt("a value that can't be sent"))?;
     }
     Ok(())
-}
-
-/// Adds an array; of values that are all the same, the first alone.
-fn add<'q, T>(
-    arguments: &mut Arguments,
-    same: bool,
-    values: impl Iterator<Item = T>,
-) -> std::result::Result<(), BoxDynError>
-where
-    T: Encode<'q, Db> + Type<Db> + PgHasArrayType,
-{
-    if same { arguments.add(Same(values.take(1).bind_iter())) } else { arguments.add(values.bind_iter()) }
 }

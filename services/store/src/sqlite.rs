@@ -10,7 +10,7 @@ use ykien_domain::Result;
 use ykien_domain::time::SharedClock;
 
 use crate::error::{OrDomain, corrupt};
-use crate::given::{Columns, Given, Values};
+use crate::given::{Columns, Given, Kind};
 
 /// The engine.
 pub type Db = sqlx::Sqlite;
@@ -89,12 +89,18 @@ fn relation(columns: Columns, rows: usize, _first: usize) -> String {
 /// Given rows as the parameters of that statement.
 fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
     let text = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|_| corrupt("a text that is none"));
-    for row in 0..given.rows() {
-        for values in &given.values {
-            let added = match values {
-                Values::Text(values) => arguments.add(values.get(row).map(text).transpose()?),
-                Values::Number(values) => arguments.add(values.get(row).copied().flatten()),
-                Values::Truth(values) => arguments.add(values.get(row).copied()),
+    let number = |number: &[u8]| {
+        number.try_into().map(i64::from_be_bytes).map_err(|_| corrupt("a number that is none"))
+    };
+    let mut columns: Vec<_> =
+        given.columns.iter().zip(&given.values).map(|((_, kind), values)| (*kind, values.iter())).collect();
+    for _ in 0..given.rows() {
+        for (kind, values) in &mut columns {
+            let value = values.next().flatten();
+            let added = match kind {
+                Kind::Text => arguments.add(value.map(text).transpose()?),
+                Kind::Number => arguments.add(value.map(number).transpose()?),
+                Kind::Truth => arguments.add(value.map(|truth| truth != [0])),
             };
             added.map_err(|_| corrupt("a value that can't be sent"))?;
         }
