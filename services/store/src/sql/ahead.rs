@@ -27,16 +27,25 @@ pub(super) struct Weighed {
     rest: Vec<Waiting>,
 }
 
-/// How many places are weighed at a time, at least and at most, while a group is being written: waking the writer for each
-/// would cost more than weighing it, and a group that became durable should not wait for long.
-const MIN_HANDFUL: usize = 32;
-const MAX_HANDFUL: usize = 64;
+/// How many places are weighed at a time while a group is being written: waking the writer for each would cost more than
+/// weighing it, and a group that became durable should not wait for long.
+const HANDFUL: usize = 32;
 
 impl Weighed {
-    /// The places that are left in it.
-    pub(super) fn room(&self) -> usize {
+    /// The places that it fills.
+    pub(super) fn places(&self) -> usize {
         let waiting = self.group.iter().map(|(waiting, _)| waiting).chain(&self.rest);
-        MAX_GROUP.saturating_sub(waiting.map(|(_, place)| place.places()).sum())
+        waiting.map(|(_, place)| place.places()).sum()
+    }
+
+    /// The places that it may take of those that wait, after a group that fills so many: half of what is under way in both. A
+    /// group costs what it costs itself, a few or many; if all that wait went at once, few would be left for the one after it,
+    /// and most of them would wait for that, and so on, a large one and a small one in turn.
+    pub(super) fn share(&self, before: usize, waiting: usize) -> usize {
+        let places = self.places();
+        let half = (before + places + waiting).div_ceil(2);
+        let most = if before == 0 { MAX_GROUP } else { half.min(MAX_GROUP) };
+        most.saturating_sub(places)
     }
 
     /// Whether nothing is in it.
@@ -53,6 +62,7 @@ impl Writer {
         weighed: Weighed,
         durable: Vec<(Waiting, Outcome)>,
     ) -> (Turn, Vec<Vec<Waiting>>) {
+        let written = weighed.places();
         let Weighed { group, mut additions, logs, rest } = weighed;
         if group.is_empty() {
             answer(durable);
@@ -86,11 +96,14 @@ impl Writer {
             match begun {
                 Poll::Ready(done) => done,
                 Poll::Pending => loop {
-                    let room = next.room();
+                    // As many that a handful of them is within the share.
+                    let places = next.places();
+                    let room = MAX_GROUP.saturating_sub(places);
+                    let enough = HANDFUL.max((2 * HANDFUL + places).saturating_sub(written));
                     tokio::select! {
                         biased;
                         done = &mut writing => break done,
-                        Some(more) = self.queue.take_some(MIN_HANDFUL, room.min(MAX_HANDFUL)), if room > 0 => {
+                        Some(more) = self.queue.take_some(enough, HANDFUL.min(room)), if room > 0 => {
                             self.weigh(&mut next, self.set_apart(more)).await;
                         }
                     }
@@ -173,5 +186,28 @@ impl Writer {
         for draft in drafts {
             known.remove(draft);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_that_follow_each_other_become_alike_and_nobody_is_left_behind() {
+        let share = |before, waiting| Weighed::default().share(before, waiting);
+        // Alone, all.
+        assert_eq!((share(0, 1), share(0, 60)), (MAX_GROUP, MAX_GROUP));
+        // Few after many: all of them; many after few: half of both.
+        assert!(share(60, 4) >= 4);
+        assert_eq!((share(4, 60), share(1, 2)), (32, 2));
+        assert_eq!(share(MAX_GROUP, 9 * MAX_GROUP), MAX_GROUP);
+        // Of 64 callers who come again as soon as they are answered.
+        let (mut before, mut waiting) = (1, 63);
+        for _ in 0..3 {
+            let group = share(before, waiting).min(waiting);
+            (before, waiting) = (group, waiting - group + before);
+        }
+        assert_eq!((before, waiting), (32, 32));
     }
 }

@@ -1,8 +1,8 @@
 //! Group commit: submissions that wait together are written together.
 //!
 //! Writers to one draft queue for one lock, so one writer a process gathers what waits, of all drafts, carries it out
-//! in one transaction, and answers each caller once that is durable. There is no delay to fill a group: whatever waits
-//! when a commit ends is the next. A refused submission is answered alone; when the database fails a group, it is halved
+//! in one transaction, and answers each caller once that is durable. There is no delay to fill a group: of what waits
+//! when a commit ends as many are the next as make two groups that follow each other alike. A refused submission is answered alone; when the database fails a group, it is halved
 //! until whatever it can't take stands alone.
 //!
 //! There are two ways. *Under the lock*: begin, lock the drafts, weigh, write, commit. *Ahead* (`ahead.rs`): where the
@@ -182,7 +182,8 @@ impl Writer {
         let mut turn = Turn::default();
         loop {
             let Turn { mut durable, next } = std::mem::take(&mut turn);
-            let mut waiting = self.queue.take_now(next.room());
+            let written = durable.iter().map(|((_, place), _)| place.places()).sum();
+            let mut waiting = self.queue.take_now(next.share(written, self.queue.waiting()));
             if waiting.is_empty() && next.is_empty() {
                 answer(std::mem::take(&mut durable));
                 let Some(first) = self.queue.take(MAX_GROUP).await else { break };
