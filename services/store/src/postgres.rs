@@ -111,6 +111,20 @@ struct Column<'g> {
     counts: bool,
 }
 
+impl Column<'_> {
+    /// The types of an element and of the array.
+    fn types(&self) -> (PgTypeInfo, PgTypeInfo) {
+        fn of<T: Type<Db> + PgHasArrayType>() -> (PgTypeInfo, PgTypeInfo) {
+            (T::type_info(), T::array_type_info())
+        }
+        match self.kind {
+            Kind::Text => of::<&str>(),
+            Kind::Number => of::<i64>(),
+            Kind::Truth => of::<bool>(),
+        }
+    }
+}
+
 impl Type<Db> for Column<'_> {
     fn type_info() -> PgTypeInfo {
         <&str as PgHasArrayType>::array_type_info()
@@ -119,22 +133,14 @@ impl Type<Db> for Column<'_> {
 
 impl Encode<'_, Db> for Column<'_> {
     fn produces(&self) -> Option<PgTypeInfo> {
-        Some(match self.kind {
-            Kind::Text => <&str as PgHasArrayType>::array_type_info(),
-            Kind::Number => <i64 as PgHasArrayType>::array_type_info(),
-            Kind::Truth => <bool as PgHasArrayType>::array_type_info(),
-        })
+        Some(self.types().1)
     }
 
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
-        let element = match self.kind {
-            Kind::Text => <str as Type<Db>>::type_info(),
-            Kind::Number => <i64 as Type<Db>>::type_info(),
-            Kind::Truth => <bool as Type<Db>>::type_info(),
-        };
-        let element = element.oid().ok_or("a type without a number")?;
+        let element = self.types().0.oid().ok_or("a type without a number")?;
         let (same, count) = (self.values.are_same(), self.values.count());
         let (elements, first) = if same && !self.counts { (count.min(1), 0) } else { (count, 1) };
+        // One dimension, no flags; the elements' type, how many there are, the first one's number.
         buffer.extend_from_slice(&1_i32.to_be_bytes());
         buffer.extend_from_slice(&0_i32.to_be_bytes());
         buffer.extend_from_slice(&element.0.to_be_bytes());

@@ -12,7 +12,7 @@ use std::task::Poll;
 
 use super::Connection;
 use super::additions::Additions;
-use super::submissions::{MAX_GROUP, Outcome, Turn, Waiting, Writer, answer, is_of_the_database};
+use super::submissions::{MAX_GROUP, Outcome, Turn, Waiting, Writer, answer, is_of_the_database, places};
 use super::work::Log;
 
 /// A group as it was weighed.
@@ -33,9 +33,8 @@ const HANDFUL: usize = 32;
 
 impl Weighed {
     /// The places that it fills.
-    pub(super) fn places(&self) -> usize {
-        let waiting = self.group.iter().map(|(waiting, _)| waiting).chain(&self.rest);
-        waiting.map(|(_, place)| place.places()).sum()
+    fn places(&self) -> usize {
+        places(self.group.iter().map(|(waiting, _)| waiting).chain(&self.rest))
     }
 
     /// The places that it may take of those that wait, after a group that fills so many: half of what is under way in both. A
@@ -46,6 +45,11 @@ impl Weighed {
         let half = (before + places + waiting).div_ceil(2);
         let most = if before == 0 { MAX_GROUP } else { half.min(MAX_GROUP) };
         most.saturating_sub(places)
+    }
+
+    /// How many must wait so that a handful of them is within that share.
+    fn enough(&self, before: usize) -> usize {
+        HANDFUL.max((2 * HANDFUL + self.places()).saturating_sub(before))
     }
 
     /// Whether nothing is in it.
@@ -96,10 +100,7 @@ impl Writer {
             match begun {
                 Poll::Ready(done) => done,
                 Poll::Pending => loop {
-                    // As many that a handful of them is within the share.
-                    let places = next.places();
-                    let room = MAX_GROUP.saturating_sub(places);
-                    let enough = HANDFUL.max((2 * HANDFUL + places).saturating_sub(written));
+                    let (enough, room) = (next.enough(written), MAX_GROUP.saturating_sub(next.places()));
                     tokio::select! {
                         biased;
                         done = &mut writing => break done,
@@ -202,6 +203,9 @@ mod tests {
         assert!(share(60, 4) >= 4);
         assert_eq!((share(4, 60), share(1, 2)), (32, 2));
         assert_eq!(share(MAX_GROUP, 9 * MAX_GROUP), MAX_GROUP);
+        for before in [1, 31, 40, 64, 300, MAX_GROUP] {
+            assert!(share(before, Weighed::default().enough(before)) >= HANDFUL, "{before}");
+        }
         // Of 64 callers who come again as soon as they are answered.
         let (mut before, mut waiting) = (1, 63);
         for _ in 0..3 {

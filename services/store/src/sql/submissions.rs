@@ -2,8 +2,8 @@
 //!
 //! Writers to one draft queue for one lock, so one writer a process gathers what waits, of all drafts, carries it out
 //! in one transaction, and answers each caller once that is durable. There is no delay to fill a group: of what waits
-//! when a commit ends as many are the next as make two groups that follow each other alike. A refused submission is answered alone; when the database fails a group, it is halved
-//! until whatever it can't take stands alone.
+//! when a commit ends as many are the next as make two groups that follow each other alike. A refused submission is
+//! answered alone; when the database fails a group, it is halved until whatever it can't take stands alone.
 //!
 //! There are two ways. *Under the lock*: begin, lock the drafts, weigh, write, commit. *Ahead* (`ahead.rs`): where the
 //! writer knows how it left the drafts, it weighs against that and sends one statement, which writes the group if they all
@@ -182,7 +182,7 @@ impl Writer {
         let mut turn = Turn::default();
         loop {
             let Turn { mut durable, next } = std::mem::take(&mut turn);
-            let written = durable.iter().map(|((_, place), _)| place.places()).sum();
+            let written = places(durable.iter().map(|(waiting, _)| waiting));
             let mut waiting = self.queue.take_now(next.share(written, self.queue.waiting()));
             if waiting.is_empty() && next.is_empty() {
                 answer(std::mem::take(&mut durable));
@@ -489,6 +489,11 @@ impl Submission {
 /// How many drafts that others hold may be waited for at once.
 fn most_waits(connections: &Resting) -> u32 {
     connections.pool().options().get_max_connections().saturating_sub(WRITERS).max(1)
+}
+
+/// The places that these fill.
+pub(super) fn places<'a>(waiting: impl IntoIterator<Item = &'a Waiting>) -> usize {
+    waiting.into_iter().map(|(_, place)| place.places()).sum()
 }
 
 /// Tells each caller what became of its submission, and frees its places.
