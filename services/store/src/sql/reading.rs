@@ -398,17 +398,21 @@ impl<'f> Reading<'f> {
         runs: &[Run],
         mut query: QueryBuilder<Db>,
     ) -> Result<Vec<CommentNumber>> {
-        let rows: Vec<(SectionId, CommentNumber)> =
+        let rows: Vec<(SectionId, String)> =
             query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()?;
         let may = |number: &CommentNumber| {
             self.candidates.as_ref().is_none_or(|candidates| candidates.binary_search(number).is_ok())
         };
-        let place = |section| runs.iter().position(|run| run.section == section);
-        let mut numbers: Vec<_> = rows
-            .into_iter()
-            .filter(|(_, number)| may(number))
-            .map(|(section, number)| (place(section), number))
-            .collect();
+        let mut numbers = Vec::new();
+        for (section, listed) in rows {
+            let place = runs.iter().position(|run| run.section == section);
+            for number in listed.split(' ') {
+                let number = number.parse().map_err(|_| corrupt("a comment's number that is none"))?;
+                if may(&number) {
+                    numbers.push((place, number));
+                }
+            }
+        }
         numbers.sort_unstable();
         Ok(numbers.into_iter().map(|(_, number)| number).collect())
     }
@@ -456,12 +460,34 @@ impl Chosen<'_> {
         query
     }
 
-    /// Reads the sections and numbers of the comments, as an index has them.
+    /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
+    /// costs more to hand over than to find.
     fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::new("SELECT c.section, c.number FROM comments c WHERE c.draft = ");
+        let mut query = QueryBuilder::new(
+            "SELECT c.section, string_agg(CAST(c.number AS TEXT), ' ') FROM comments c WHERE c.draft = ",
+        );
         query.push_bind(self.look.draft.key);
-        self.chosen(&mut query);
+        self.push_runs(&mut query, false);
+        query.push(" GROUP BY c.section");
         query
+    }
+
+    /// Adds which comments `c` are those of the runs: see [`Reading::push_group`].
+    fn push_runs(&self, query: &mut QueryBuilder<Db>, exact: bool) {
+        self.reading.push_group(query, self.look, self.group, self.own, exact);
+        let [first, rest @ ..] = self.runs else { return };
+        if rest.is_empty() {
+            query.push(" AND c.section = ").push_bind(first.section);
+            query.push(" AND c.number > ").push_bind(self.after);
+            if let Some(until) = self.until {
+                query.push(" AND c.number <= ").push_bind(until);
+            }
+            return;
+        }
+        query.push(" AND c.section");
+        filter::push_in(query, self.runs.iter().map(|run| run.section));
+        query.push(" AND (c.section <> ").push_bind(first.section);
+        query.push(" OR c.number > ").push_bind(self.after).push(")");
     }
 
     /// Adds a value of the comment's section.
@@ -510,20 +536,7 @@ impl Places for Chosen<'_> {
             query.push(" AND c.number");
             filter::push_in(query, numbers.iter().copied());
         }
-        self.reading.push_group(query, self.look, self.group, self.own, true);
-        let [first, rest @ ..] = self.runs else { return };
-        if rest.is_empty() {
-            query.push(" AND c.section = ").push_bind(first.section);
-            query.push(" AND c.number > ").push_bind(self.after);
-            if let Some(until) = self.until {
-                query.push(" AND c.number <= ").push_bind(until);
-            }
-            return;
-        }
-        query.push(" AND c.section");
-        filter::push_in(query, self.runs.iter().map(|run| run.section));
-        query.push(" AND (c.section <> ").push_bind(first.section);
-        query.push(" OR c.number > ").push_bind(self.after).push(")");
+        self.push_runs(query, true);
     }
 }
 
