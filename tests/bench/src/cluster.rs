@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use tokio::process::Command;
@@ -140,8 +141,15 @@ impl Cluster {
         Ok(())
     }
 
-    /// Writes what is dirty: no contender pays for the pages of the one before it.
-    pub async fn checkpoint(&self) -> anyhow::Result<()> {
+    /// Waits for what the contender before has left to do, and writes what is dirty: none pays for another's pages, or for
+    /// the vacuum of its tables. A vacuum that takes longer goes on beside the next.
+    pub async fn settle(&self, patience: Duration) -> anyhow::Result<()> {
+        const WORKERS: &str =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'";
+        let begun = Instant::now();
+        while begun.elapsed() < patience && self.psql("postgres", WORKERS).await?.trim() != "0" {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         self.psql("postgres", "CHECKPOINT").await?;
         Ok(())
     }

@@ -85,7 +85,8 @@ const SCENARIOS: [Scenario; 11] = [
     ),
 ];
 
-/// Lets each contender run once a round, in order, each from a database without dirty pages.
+/// Lets each contender run once a round, each from a database that has nothing left to do. Every other round goes backwards: whom a
+/// contender follows is not the same each time.
 async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>]) -> anyhow::Result<Report> {
     let mut figures: Vec<Figures> = contenders
         .iter()
@@ -95,12 +96,16 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             rounds: Vec::new(),
         })
         .collect();
+    // A quick run has no time to wait in.
+    let patience = Duration::from_secs(if stage.options.quick { 0 } else { 30 });
     for round in 1..=stage.options.rounds() {
-        for (contender, figures) in contenders.iter_mut().zip(&mut figures) {
-            if !stage.options.takes(contender.name()) {
-                continue;
-            }
-            stage.cluster.checkpoint().await?;
+        let mut order: Vec<_> = contenders.iter_mut().zip(&mut figures).collect();
+        order.retain(|(contender, _)| stage.options.takes(contender.name()));
+        if round % 2 == 0 {
+            order.reverse();
+        }
+        for (contender, figures) in order {
+            stage.cluster.settle(patience).await?;
             let name = contender.name().to_owned();
             let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
             eprintln!(
