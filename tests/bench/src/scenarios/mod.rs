@@ -85,8 +85,8 @@ const SCENARIOS: [Scenario; 11] = [
     ),
 ];
 
-/// Lets each contender run once a round, each from a database that has nothing left to do. Every other round goes backwards: whom a
-/// contender follows is not the same each time.
+/// Lets each contender run once a round, each from a database that has nothing left to do. Every other round goes
+/// backwards: whom a contender follows is not the same each time.
 async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>]) -> anyhow::Result<Report> {
     let mut figures: Vec<Figures> = contenders
         .iter()
