@@ -229,15 +229,15 @@ CREATE TABLE events (
 -- The first answer to each request id. The registry's are those of draft 0.
 CREATE TABLE requests (
     draft BIGINT NOT NULL,
-    agency TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    request_id TEXT NOT NULL,
+    -- The first 128 bits of SHA-256 over who asked, for what and with which id; its event has them in words. Ids are
+    -- random, so each lands on another page of the index: the narrower the key, the fewer pages.
+    key_high BIGINT NOT NULL,
+    key_low BIGINT NOT NULL,
     -- SHA-256 of the request as parsed, in hexadecimal.
     body_hash TEXT NOT NULL,
     answer TEXT NOT NULL,
     revision BIGINT NOT NULL,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (draft, agency, operation, request_id)
+    PRIMARY KEY (draft, key_high, key_low)
 );
 -- Which comments were revised since a search index was made.
 CREATE INDEX events_of_revision ON events (draft, revision) WHERE kind = 'comment_revised';

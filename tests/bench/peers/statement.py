@@ -1,7 +1,9 @@
 """What both peers share: the body of a submission, and its one statement on ykien's own schema."""
 
 import json
+import struct
 import time
+import uuid
 
 from pydantic import BaseModel, Field
 
@@ -27,11 +29,13 @@ def values(submission: Submission) -> dict:
         "responsible": "H37.00", "response": None, "source": {"id": "", "status": ""}, "version": 1,
         "created_at": now, "updated_at": now, "changed": 0, "written_at": now, "written": 0,
     }
+    # What the request is known by: its id is random enough.
+    key_high, key_low = struct.unpack(">qq", uuid.UUID(submission.request_id).bytes)
     cell = {"s": submission.section, "t": "pending", "a": "H37.01", "k": "substantive", "c": "written", "n": 1}
     return {
         "draft": submission.draft, "section": submission.section, "text": submission.text,
         "proposed_change": submission.proposed_change, "now": now, "request_id": submission.request_id,
-        "body_hash": "0" * 64, "moves": json.dumps([{"t": cell, "n": 1}]),
+        "key_high": key_high, "key_low": key_low, "body_hash": "0" * 64, "moves": json.dumps([{"t": cell, "n": 1}]),
         "change": json.dumps({"change": "comment_submitted", "comment": comment}, ensure_ascii=False),
     }
 
@@ -56,11 +60,11 @@ WITH d AS (
         'contributor', CAST({request_id} AS TEXT), FALSE, CAST({moves} AS TEXT), CAST({change} AS TEXT)
     FROM d
 ), r AS (
-    INSERT INTO requests (draft, agency, operation, request_id, body_hash, answer, revision, created_at)
-    SELECT draft, 'H37.01', 'SubmitComment', CAST({request_id} AS TEXT), CAST({body_hash} AS TEXT),
-        '', revision, CAST({now} AS BIGINT)
+    INSERT INTO requests (draft, key_high, key_low, body_hash, answer, revision)
+    SELECT draft, CAST({key_high} AS BIGINT), CAST({key_low} AS BIGINT), CAST({body_hash} AS TEXT), '', revision
     FROM d
 )
 SELECT number, revision FROM d
 """
-NAMES = ["draft", "section", "text", "proposed_change", "now", "request_id", "body_hash", "moves", "change"]
+NAMES = ["draft", "section", "text", "proposed_change", "now", "request_id", "key_high", "key_low", "body_hash", "moves",
+         "change"]

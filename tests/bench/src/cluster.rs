@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
+
 
 use anyhow::{Context as _, bail, ensure};
 use tokio::process::Command;
@@ -141,14 +141,19 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits for what the contender before has left to do, and writes what is dirty: none pays for another's pages, or for
-    /// the vacuum of its tables. A vacuum that takes longer goes on beside the next.
-    pub async fn settle(&self, patience: Duration) -> anyhow::Result<()> {
-        const WORKERS: &str =
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'";
-        let begun = Instant::now();
-        while begun.elapsed() < patience && self.psql("postgres", WORKERS).await?.trim() != "0" {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+    /// Does what the contender before has left to do: none pays for the vacuum of another's tables, which would come
+    /// when it comes, or for writing another's pages.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        const DATABASES: &str =
+            "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate";
+        // As many rows as autovacuum takes for worth a look in a small table.
+        const CHANGED: &str = "SELECT string_agg(relname, ', ') FROM pg_stat_user_tables \
+             WHERE GREATEST(n_mod_since_analyze, n_ins_since_vacuum, n_dead_tup) > 1000";
+        for database in self.psql("postgres", DATABASES).await?.lines() {
+            let changed = self.psql(database, CHANGED).await?;
+            if !changed.trim().is_empty() {
+                self.psql(database, &format!("VACUUM (ANALYZE) {changed}")).await?;
+            }
         }
         self.psql("postgres", "CHECKPOINT").await?;
         Ok(())

@@ -52,8 +52,8 @@ pub fn uuid(id: u128) -> String {
 /// index for it, and SQLite would look at every comment for every request.
 const COMMENTS: &str = "SELECT draft, changed, number FROM comments \
     WHERE draft <> (SELECT draft FROM drafts WHERE draft_id = 'sample')";
-const REQUESTS: &str = "SELECT draft, revision, request_id FROM requests \
-    WHERE draft <> (SELECT draft FROM drafts WHERE draft_id = 'sample')";
+const REQUESTS: &str = "SELECT draft, revision, request_id FROM events \
+    WHERE request_id IS NOT NULL AND draft <> (SELECT draft FROM drafts WHERE draft_id = 'sample')";
 
 /// What a database has: the number of each comment by draft and revision, and each request with these.
 type Found = (HashMap<(i64, i64), i64>, Vec<(i64, i64, String)>);

@@ -86,6 +86,7 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
          WHERE draft_id = {draft} RETURNING draft, comment_count AS number, revision"
     );
     let three = |draft: &str, number: &str, revision: &str, request_id: &str, from: &str| {
+        let [key_high, key_low] = [0, 1].map(|seed| format!("hashtextextended({request_id}, {seed})"));
         let keys = [
             ("draft", draft),
             ("number", number),
@@ -93,6 +94,8 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
             ("written", revision),
             ("revision", revision),
             ("request_id", request_id),
+            ("key_high", key_high.as_str()),
+            ("key_low", key_low.as_str()),
         ];
         [("comments", comment), ("events", event), ("requests", request)]
             .map(|(table, row)| insert(table, row, &keys, from))

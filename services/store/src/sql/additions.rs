@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use sqlx::Executor;
-use ykien_domain::actor::Operation;
-use ykien_domain::ids::{AgencyCode, RequestId, Revision};
+use ykien_domain::ids::{AgencyCode, Revision};
 use ykien_domain::{Error, Reason, Result};
 
 use super::statement::Statement;
@@ -45,6 +44,8 @@ const SUBMISSIONS: Columns = &[
     ("address", Text),
     // Null where the request has a row of its own: one that submits many comments.
     ("body_hash", Text),
+    ("key_high", Number),
+    ("key_low", Number),
     ("moves", Text),
     ("change", Text),
 ];
@@ -113,14 +114,12 @@ const PARTS: [Part; 3] = [
         table: "requests",
         values: &[
             ("draft", "draft"),
-            ("agency", "actor_agency"),
-            ("operation", "operation"),
-            ("request_id", "request_id"),
+            ("key_high", "key_high"),
+            ("key_low", "key_low"),
             ("body_hash", "body_hash"),
             // The event has the answer.
             ("answer", "''"),
             ("revision", "revision"),
-            ("created_at", "at"),
         ],
         which: " WHERE body_hash IS NOT NULL",
     },
@@ -158,13 +157,11 @@ const EVENTS: Columns = &[
 
 const REQUESTS: Columns = &[
     ("draft", Number),
-    ("agency", Text),
-    ("operation", Text),
-    ("request_id", Text),
+    ("key_high", Number),
+    ("key_low", Number),
     ("body_hash", Text),
     ("answer", Text),
     ("revision", Number),
-    ("created_at", Number),
 ];
 
 /// The counters of the drafts that were changed; `was` is the revision at which each was found.
@@ -187,7 +184,7 @@ const COUNTERS: Columns =
     &[("draft", Number), ("was", Number), ("revision", Number), ("comment_count", Number)];
 
 /// What finds a request that was carried out before; without a draft, one of the registry.
-const KEYS: Columns = &[("draft_id", Text), ("agency", Text), ("operation", Text), ("request_id", Text)];
+const KEYS: Columns = &[("draft_id", Text), ("key_high", Number), ("key_low", Number)];
 
 /// A statement around the relation of its rows.
 type Around = fn(&str) -> String;
@@ -275,19 +272,18 @@ static FIND_REQUESTS: LazyLock<Statement> = LazyLock::new(|| {
             "SELECT {}, (SELECT CAST(r.revision AS TEXT) || ' ' || r.body_hash FROM requests r \
              WHERE r.draft = CASE WHEN given.draft_id = '' THEN {REGISTRY} \
              ELSE (SELECT d.draft FROM drafts d WHERE d.draft_id = given.draft_id) END \
-             AND r.agency = given.agency AND r.operation = given.operation AND r.request_id = given.request_id) AS found FROM {given}",
+             AND r.key_high = given.key_high AND r.key_low = given.key_low) AS found FROM {given}",
             names(KEYS)
         )
     })
 });
 
-/// What makes a request the same: its log, who asked, for what, with which id.
+/// What makes a request the same: its log, and what stands for who asked, for what, with which id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct RequestKey {
     pub(super) log: String,
-    pub(super) agency: AgencyCode,
-    pub(super) operation: Operation,
-    pub(super) request_id: RequestId,
+    pub(super) high: i64,
+    pub(super) low: i64,
 }
 
 /// A request that was carried out before.
@@ -335,25 +331,16 @@ impl Additions {
     ) -> Result<()> {
         let mut given = Given::new(KEYS);
         for key in keys {
-            given
-                .push(key.log.as_str())
-                .push(key.agency.as_str())
-                .push(key.operation.as_str())
-                .push(key.request_id.as_str());
+            given.push(key.log.as_str()).push(key.high).push(key.low);
         }
-        let rows: Vec<(String, String, String, String, Option<String>)> =
-            FIND_REQUESTS.fetch(connection, given).await?;
-        for (log, agency, operation, request_id, found) in rows {
+        let rows: Vec<(String, i64, i64, Option<String>)> = FIND_REQUESTS.fetch(connection, given).await?;
+        for (log, high, low, found) in rows {
             let Some(found) = found else { continue };
             let (revision, body_hash) = found
                 .split_once(' ')
                 .and_then(|(revision, hash)| Some((revision.parse().ok()?, hash.to_owned())))
                 .ok_or_else(|| corrupt("an unreadable request"))?;
-            let operation =
-                Operation::from_word(&operation).ok_or_else(|| corrupt("an unknown operation"))?;
-            let (agency, request_id) = (AgencyCode::stored(agency), RequestId::stored(request_id));
-            self.carried
-                .insert(RequestKey { log, agency, operation, request_id }, Carried { body_hash, revision });
+            self.carried.insert(RequestKey { log, high, low }, Carried { body_hash, revision });
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use ykien_domain::command::{
 };
 use ykien_domain::disclosure::Shown;
 use ykien_domain::event::Change;
-use ykien_domain::ids::{AgencyCode, CommentNumber, RequestId, ResponseNumber, Revision};
+use ykien_domain::ids::{AgencyCode, CommentNumber, ResponseNumber, Revision};
 use ykien_domain::model::{Comment, Content, Round, Source};
 use ykien_domain::query::GetComment;
 use ykien_domain::text::{MAX_SHORT_TEXT, required};
@@ -190,7 +190,7 @@ impl Apply for SubmitComment {
         engine.submissions.submit(scope, command, options.request_id)?.answer().await
     }
 
-    async fn first_answer(work: &mut Work<'_>, _: &RequestId, revision: Revision) -> Result<Comment> {
+    async fn first_answer(work: &mut Work<'_>, revision: Revision) -> Result<Comment> {
         work.submitted_at(revision).await
     }
 }
@@ -227,7 +227,7 @@ impl Apply for RecordOralOpinion {
         work.insert_comment(&round, new).await
     }
 
-    async fn first_answer(work: &mut Work<'_>, _: &RequestId, revision: Revision) -> Result<Comment> {
+    async fn first_answer(work: &mut Work<'_>, revision: Revision) -> Result<Comment> {
         work.submitted_at(revision).await
     }
 }

@@ -90,11 +90,10 @@ pub trait Apply: Command {
     /// The first answer to a request that was carried out at this revision.
     fn first_answer(
         work: &mut Work<'_>,
-        request_id: &RequestId,
         _revision: Revision,
     ) -> impl Future<Output = Result<Self::Answer>> + Send {
         async move {
-            let kept = work.kept_answer(request_id).await?;
+            let kept = work.kept_answer().await?;
             serde_json::from_str(&kept).map_err(|_| corrupt("an unreadable answer"))
         }
     }

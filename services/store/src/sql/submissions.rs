@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::Connection as _;
 use tokio::sync::{Semaphore, oneshot};
-use ykien_domain::actor::{Operation, Scope};
+use ykien_domain::actor::Scope;
 use ykien_domain::command::{SubmitComment, Written};
 use ykien_domain::ids::{DraftId, RequestId};
 use ykien_domain::model::{Comment, Content};
@@ -471,7 +471,7 @@ impl Submission {
         request_id: Option<RequestId>,
     ) -> Result<(Box<Self>, Receipt)> {
         let (answer, receipt) = Receipt::new();
-        let request = Request::new(&command, request_id)?;
+        let request = Request::new(scope, &command, request_id)?;
         Ok((Box::new(Self { scope: scope.clone(), command, request, answer }), receipt))
     }
 
@@ -482,7 +482,7 @@ impl Submission {
     }
 
     fn key(&self) -> Option<super::additions::RequestKey> {
-        self.request.key(self.command.draft.as_str(), self.scope.agency(), Operation::SubmitComment)
+        self.request.key(self.command.draft.as_str())
     }
 }
 

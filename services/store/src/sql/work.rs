@@ -44,9 +44,11 @@ pub(super) struct Log {
 /// A request, before it is known whether it was carried out before.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Request {
-    pub(super) id: Option<RequestId>,
+    id: Option<RequestId>,
+    /// What stands for who asked, for what and with which id.
+    key: Option<(i64, i64)>,
     /// What makes two requests the same: SHA-256 of the command as parsed.
-    pub(super) body_hash: String,
+    body_hash: String,
 }
 
 /// Inside a write transaction: the draft (or the registry) is locked.
@@ -120,14 +122,15 @@ impl Log {
 }
 
 impl Request {
-    pub(super) fn new<C: Command>(command: &C, id: Option<RequestId>) -> Result<Self> {
-        Ok(Self { id, body_hash: body_hash(command)? })
+    pub(super) fn new<C: Command>(scope: &Scope, command: &C, id: Option<RequestId>) -> Result<Self> {
+        let key = id.as_ref().map(|id| request_key(scope.agency(), C::OPERATION, id));
+        Ok(Self { id, key, body_hash: body_hash(command)? })
     }
 
     /// What it was carried out under, if it was; none for a request without an id.
-    pub(super) fn key(&self, log: &str, agency: &AgencyCode, operation: Operation) -> Option<RequestKey> {
-        let request_id = self.id.clone()?;
-        Some(RequestKey { log: log.to_owned(), agency: agency.clone(), operation, request_id })
+    pub(super) fn key(&self, log: &str) -> Option<RequestKey> {
+        let (high, low) = self.key?;
+        Some(RequestKey { log: log.to_owned(), high, low })
     }
 }
 
@@ -140,10 +143,10 @@ impl<'t> Work<'t> {
         command: C,
         options: WriteOptions,
     ) -> Result<Written<C::Answer>> {
-        let request = Request::new(&command, options.request_id)?;
+        let request = Request::new(scope, &command, options.request_id)?;
         let log = Log::lock(connection, command.place()).await?;
         let mut additions = Additions::default();
-        let key = request.key(&log.draft.draft_id, scope.agency(), C::OPERATION);
+        let key = request.key(&log.draft.draft_id);
         additions.look_up(connection, key).await?;
         let (log, written) = Work::new(connection, scope, clock, &mut additions, log, clock.now())
             .carry_out(command, request)
@@ -214,19 +217,18 @@ impl<'t> Work<'t> {
             self.access = self.weigh().await?;
             self.operation.permit_on(self.scope, &self.access)?;
         }
-        let key = request.key(&self.draft.draft_id, self.scope.agency(), self.operation);
+        self.request = request;
+        let key = self.request.key(&self.draft.draft_id);
         if let Some(carried) = key.and_then(|key| self.additions.carried.get(&key)) {
-            if carried.body_hash != request.body_hash {
+            if carried.body_hash != self.request.body_hash {
                 let message = "this request id was used before with another body";
                 return Err(Error { reason: Reason::RequestIdReused, ..Error::field("request_id", message) });
             }
             let revision = carried.revision;
-            let request_id = request.id.unwrap_or_default();
-            let mut answer = C::first_answer(self, &request_id, revision).await?;
+            let mut answer = C::first_answer(self, revision).await?;
             self.put_names(C::persons(&mut answer)).await?;
             return Ok(Written { answer, revision, replayed: true });
         }
-        self.request = request;
         self.is_kept_by_event = C::IS_KEPT_BY_EVENT;
         let mut answer = command.apply(self).await?;
         if !C::IS_KEPT_BY_EVENT {
@@ -343,7 +345,9 @@ impl<'t> Work<'t> {
             .push(actor.role.as_str())
             .push(self.request.id.as_ref().map(RequestId::as_str))
             .push(address.as_deref())
-            .push(Some(self.request.body_hash.as_str()).filter(|_| keeps));
+            .push(Some(self.request.body_hash.as_str()).filter(|_| keeps))
+            .push(self.request.key.map(|(high, _)| high))
+            .push(self.request.key.map(|(_, low)| low));
         // The event takes the comment along and gives it back.
         let change = Change::CommentSubmitted { comment: Box::new(comment) };
         self.additions.submissions.push_json(&change.moves())?.push_json(&change)?;
@@ -354,34 +358,28 @@ impl<'t> Work<'t> {
     }
 
     fn keep_answer(&mut self, answer: &impl serde::Serialize) -> Result<()> {
-        let Some(request_id) = &self.request.id else { return Ok(()) };
+        let Some((high, low)) = self.request.key else { return Ok(()) };
         self.additions
             .requests
             .push(self.draft.key)
-            .push(self.scope.agency().as_str())
-            .push(self.operation.as_str())
-            .push(request_id.as_str())
+            .push(high)
+            .push(low)
             .push(&self.request.body_hash)
             .push_json(answer)?
-            .push(self.revision)
-            .push(self.now.0);
+            .push(self.revision);
         Ok(())
     }
 
-    /// The answer that was kept for a request id.
-    pub(super) async fn kept_answer(&mut self, request_id: &RequestId) -> Result<String> {
-        let (answer,): (String,) = sqlx::query_as(
-            "SELECT answer FROM requests \
-             WHERE draft = $1 AND agency = $2 AND operation = $3 AND request_id = $4",
-        )
-        .bind(self.draft.key)
-        .bind(self.scope.agency().as_str())
-        .bind(self.operation.as_str())
-        .bind(request_id.as_str())
-        .fetch_one(&mut *self.connection)
-        .await
-        .or_domain()?;
-        Ok(answer)
+    /// The answer that was kept for this request.
+    pub(super) async fn kept_answer(&mut self) -> Result<String> {
+        let (high, low) = self.request.key.unzip();
+        sqlx::query_scalar("SELECT answer FROM requests WHERE draft = $1 AND key_high = $2 AND key_low = $3")
+            .bind(self.draft.key)
+            .bind(high)
+            .bind(low)
+            .fetch_one(&mut *self.connection)
+            .await
+            .or_domain()
     }
 
     /// What happened at a revision of this log.
@@ -514,6 +512,16 @@ async fn access(connection: &mut Connection, scope: &Scope, draft: &DraftRow) ->
     }
     let relation = relation(connection, draft, scope.agency()).await?;
     Access::weigh(scope, relation).ok_or_else(Error::not_found)
+}
+
+/// What stands for who asked, for what and with which id: the first 128 bits of SHA-256.
+fn request_key(agency: &AgencyCode, operation: Operation, id: &RequestId) -> (i64, i64) {
+    // Neither a code nor the name of an operation has a line's end in it.
+    let words = [agency.as_str(), operation.as_str(), id.as_str()].join("\n");
+    let hash: [u8; 32] = Sha256::digest(words).into();
+    let number =
+        |from: usize| hash.iter().skip(from).take(8).fold(0, |number, byte| number << 8 | i64::from(*byte));
+    (number(0), number(8))
 }
 
 /// What makes two requests the same: the command as parsed.

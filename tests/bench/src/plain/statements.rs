@@ -33,6 +33,7 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .execute(&mut *transaction)
     .await?;
     let json = new.json(number, revision);
+    let (key_high, key_low) = new.key();
     sqlx::query(
         "INSERT INTO events (draft, revision, at, operation, kind, agency, client, role, request_id, structural, \
          moves, change) VALUES ($1, $2, $3, 'SubmitComment', 'comment_submitted', $4, 'client-1', 'contributor', $5, \
@@ -48,15 +49,14 @@ pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     .execute(&mut *transaction)
     .await?;
     sqlx::query(
-        "INSERT INTO requests (draft, agency, operation, request_id, body_hash, answer, revision, created_at) \
-         VALUES ($1, $2, 'SubmitComment', $3, $4, '', $5, $6)",
+        "INSERT INTO requests (draft, key_high, key_low, body_hash, answer, revision) \
+         VALUES ($1, $2, $3, $4, '', $5)",
     )
     .bind(draft)
-    .bind(new.agency)
-    .bind(&new.request_id)
+    .bind(key_high)
+    .bind(key_low)
     .bind(new.body_hash())
     .bind(revision)
-    .bind(new.now)
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;

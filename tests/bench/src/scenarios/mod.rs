@@ -96,8 +96,6 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             rounds: Vec::new(),
         })
         .collect();
-    // A quick run has no time to wait in.
-    let patience = Duration::from_secs(if stage.options.quick { 0 } else { 30 });
     for round in 1..=stage.options.rounds() {
         let mut order: Vec<_> = contenders.iter_mut().zip(&mut figures).collect();
         order.retain(|(contender, _)| stage.options.takes(contender.name()));
@@ -105,7 +103,7 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             order.reverse();
         }
         for (contender, figures) in order {
-            stage.cluster.settle(patience).await?;
+            stage.cluster.settle().await?;
             let name = contender.name().to_owned();
             let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
             eprintln!(
