@@ -151,10 +151,10 @@ CREATE TABLE comments (
     implemented_in BIGINT,
     PRIMARY KEY (draft, number)
 );
--- Reading order under each grouping: one range of an index is one group's comments on one section, by number.
-CREATE INDEX comments_by_section ON comments (draft, section, number);
+-- Reading order under each grouping: one range of an index is one group's comments on one section, by number. Those of any
+-- status are a range each, merged: an index without the status would cost every submission an eighth of the database's time.
+CREATE INDEX comments_by_section ON comments (draft, section, status, number);
 CREATE INDEX comments_by_agency ON comments (draft, agency, section, number);
-CREATE INDEX comments_by_status ON comments (draft, status, section, number);
 CREATE INDEX comments_by_assigned ON comments (draft, assigned, section, number) WHERE assigned IS NOT NULL;
 
 -- Every decision that was ever made; the newest that has not fallen is in force.

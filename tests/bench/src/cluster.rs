@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-
 use anyhow::{Context as _, bail, ensure};
 use tokio::process::Command;
 
@@ -144,8 +143,7 @@ impl Cluster {
     /// Does what the contender before has left to do: none pays for the vacuum of another's tables, which would come
     /// when it comes, or for writing another's pages.
     pub async fn settle(&self) -> anyhow::Result<()> {
-        const DATABASES: &str =
-            "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate";
+        const DATABASES: &str = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate";
         // As many rows as autovacuum takes for worth a look in a small table.
         const CHANGED: &str = "SELECT string_agg(relname, ', ') FROM pg_stat_user_tables \
              WHERE GREATEST(n_mod_since_analyze, n_ins_since_vacuum, n_dead_tup) > 1000";

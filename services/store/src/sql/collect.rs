@@ -40,6 +40,10 @@ const OWN_COLUMNS: &str = concat!(
 
 /// How the facts that stand beside a comment come into a statement over `comments c`: by its section and its round.
 pub(super) trait Places {
+    /// Where the comments `c` are read.
+    fn source(&self, query: &mut QueryBuilder<Db>) {
+        query.push("comments c");
+    }
     /// The tables beside.
     fn joins(&self, query: &mut QueryBuilder<Db>);
     /// The agency responsible for the comment.
@@ -140,7 +144,8 @@ impl Look<'_> {
         query.push_bind(everything).push(" OR (").push_bind(answers).push(" AND ");
         places.responsible(&mut query);
         query.push(" = ").push_bind(agency.clone());
-        query.push(") THEN c.status ELSE 'pending' END AS seen_status FROM comments c");
+        query.push(") THEN c.status ELSE 'pending' END AS seen_status FROM ");
+        places.source(&mut query);
         places.joins(&mut query);
         query.push(" WHERE c.draft = ").push_bind(self.draft.key);
         query

@@ -1,7 +1,8 @@
 //! A collection, read in the draft's own order at a cost that does not depend on the place.
 //!
 //! A collection is a sequence of *runs*: one group's comments on one section, by number. Each is one range of an index
-//! (`comments_by_…`), so a page is read by looking up which sections come next, and then their runs one after another.
+//! (`comments_by_…`), or one for each status, merged, so a page is read by looking up which sections come next, and then their
+//! runs one after another.
 //! Runs that are long are read by themselves; short ones that follow one another are read together.
 
 use sqlx::QueryBuilder;
@@ -263,13 +264,13 @@ impl<'f> Reading<'f> {
         query.push(" AND position >= ").push_bind(from.position);
         query.push(" ORDER BY position LIMIT ").push_bind(sections);
         query.push("), first AS MATERIALIZED (SELECT s.position, ");
-        self.push_waiting(&mut query, look, from);
+        self.push_waiting(&mut query, look, from, true);
         query.push(
             " AS waiting FROM (SELECT * FROM listed ORDER BY position LIMIT 1) s) \
              SELECT s.section, s.position, s.responsible, \
              CASE WHEN s.position = first.position THEN first.waiting ELSE ",
         );
-        self.push_waiting(&mut query, look, from);
+        self.push_waiting(&mut query, look, from, false);
         query.push(
             " END AS waiting FROM listed s CROSS JOIN first \
              WHERE s.position = first.position OR first.waiting < ",
@@ -278,24 +279,43 @@ impl<'f> Reading<'f> {
         query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()
     }
 
-    /// Adds the count, up to the bound, of the comments that wait on the section `s`.
-    fn push_waiting(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor) {
+    /// Adds the count, up to the bound, of the comments that wait on the section `s`: the first, where the reading may
+    /// have been left in its midst, or another.
+    fn push_waiting(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, first: bool) {
         if self.group != Group::Responsible {
-            return self.push_count(query, look, from, true);
+            return self.push_count(query, look, from, first, true);
         }
         query.push("CASE WHEN s.responsible = ").push_bind(from.group.clone()).push(" THEN ");
-        self.push_count(query, look, from, true);
+        self.push_count(query, look, from, first, true);
         query.push(" ELSE ");
-        self.push_count(query, look, from, false);
+        self.push_count(query, look, from, first, false);
         query.push(" END");
     }
 
-    fn push_count(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, own: bool) {
-        query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM comments c WHERE c.draft = ");
-        query
-            .push_bind(look.draft.key)
-            .push(" AND c.section = s.section AND c.number > CASE WHEN s.position = ");
-        query.push_bind(from.position).push(" THEN ").push_bind(from.number).push(" ELSE 0 END");
+    fn push_count(
+        &self,
+        query: &mut QueryBuilder<Db>,
+        look: &Look<'_>,
+        from: &Cursor,
+        first: bool,
+        own: bool,
+    ) {
+        query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM ");
+        let left = first && from.number > 0;
+        let waits = |query: &mut QueryBuilder<Db>| {
+            query.push("section = s.section");
+            if left {
+                query.push(" AND number > CASE WHEN s.position = ").push_bind(from.position);
+                query.push(" THEN ").push_bind(from.number).push(" ELSE 0 END");
+            }
+        };
+        if left && self.is_of_any_status(look, &from.group, own) {
+            push_merged(query, look, Some(self.bound()), waits);
+            query.push(" c WHERE TRUE");
+        } else {
+            query.push("comments c WHERE c.draft = ").push_bind(look.draft.key).push(" AND ");
+            waits(query);
+        }
         self.push_group(query, look, &from.group, own, false);
         query.push(" LIMIT ").push_bind(self.bound()).push(") few)");
     }
@@ -308,11 +328,19 @@ impl<'f> Reading<'f> {
         run: &Run,
         after: CommentNumber,
     ) -> Result<Option<CommentNumber>> {
-        let mut query: QueryBuilder<Db> =
-            QueryBuilder::new("SELECT c.number FROM comments c WHERE c.draft = ");
-        query.push_bind(look.draft.key).push(" AND c.section = ").push_bind(run.section);
-        query.push(" AND c.number > ").push_bind(after);
-        self.push_group(&mut query, look, &from.group, self.own(run, &from.group), false);
+        let own = self.own(run, &from.group);
+        let mut query: QueryBuilder<Db> = QueryBuilder::new("SELECT c.number FROM ");
+        if self.is_of_any_status(look, &from.group, own) {
+            push_merged(&mut query, look, Some(AT_ONCE), |query| {
+                query.push("section = ").push_bind(run.section).push(" AND number > ").push_bind(after);
+            });
+            query.push(" c WHERE TRUE");
+        } else {
+            query.push("comments c WHERE c.draft = ").push_bind(look.draft.key);
+            query.push(" AND c.section = ").push_bind(run.section);
+            query.push(" AND c.number > ").push_bind(after);
+        }
+        self.push_group(&mut query, look, &from.group, own, false);
         query.push(" ORDER BY c.number LIMIT 1 OFFSET ").push_bind(AT_ONCE - 1);
         let until: Option<(i64,)> =
             query.build_query_as().fetch_optional(&mut *look.connection).await.or_domain()?;
@@ -322,6 +350,20 @@ impl<'f> Reading<'f> {
     /// Whether a run's comments are the group's by their section; else only those that were given to the agency.
     fn own(&self, run: &Run, group: &str) -> bool {
         self.group != Group::Responsible || run.responsible == group
+    }
+
+    /// Whether a run has comments of any status, and of any agency: no index has them in the order of their numbers.
+    fn is_of_any_status(&self, look: &Look<'_>, group: &str, own: bool) -> bool {
+        let sees_everything = look.sight().0;
+        let is_one_range = match self.group {
+            Group::Section => false,
+            Group::Agency => true,
+            Group::Status => sees_everything || group != PENDING,
+            Group::Responsible => !own,
+        };
+        let by_filter = self.filter.demands(Field::Agency).is_some()
+            || (sees_everything && self.filter.demands(Field::Status).is_some());
+        !is_one_range && !by_filter
     }
 
     /// Adds which comments `c` of a section are the group's, as far as an index knows. `exact` adds the rest of it.
@@ -364,7 +406,8 @@ impl<'f> Reading<'f> {
     ) -> Result<Vec<(Comment, Cursor)>> {
         let Some(first) = runs.first() else { return Ok(Vec::new()) };
         let own = self.own(first, group);
-        let chosen = Chosen { reading: self, look, runs, group, after, until, own, among: None };
+        let most = Some(limit).filter(|_| !self.narrowed);
+        let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
         if !self.filter.searches() {
             let mut query = chosen.statement();
             query.push(" LIMIT ").push_bind(limit);
@@ -378,7 +421,7 @@ impl<'f> Reading<'f> {
         while !rest.is_empty() && taken.len() < limit {
             let (some, others) = rest.split_at(at_once.min(rest.len()));
             let among = Some(some);
-            let chosen = Chosen { reading: self, look, runs, group, after, until, own, among };
+            let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among };
             let query = chosen.statement();
             let mut comments = placed(look, query, runs, group).await?;
             let within = |section, top| self.subtrees.within(section, top);
@@ -442,6 +485,8 @@ struct Chosen<'a> {
     group: &'a str,
     after: CommentNumber,
     until: Option<CommentNumber>,
+    /// How many are taken at most, where each that is read is taken.
+    most: Option<i64>,
     own: bool,
     /// Only these.
     among: Option<&'a [CommentNumber]>,
@@ -463,10 +508,9 @@ impl Chosen<'_> {
     /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
     /// costs more to hand over than to find.
     fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::new(
-            "SELECT c.section, string_agg(CAST(c.number AS TEXT), ' ') FROM comments c WHERE c.draft = ",
-        );
-        query.push_bind(self.look.draft.key);
+        let mut query = QueryBuilder::new("SELECT c.section, string_agg(CAST(c.number AS TEXT), ' ') FROM ");
+        self.source(&mut query);
+        query.push(" WHERE c.draft = ").push_bind(self.look.draft.key);
         self.push_runs(&mut query, false);
         query.push(" GROUP BY c.section");
         query
@@ -477,17 +521,23 @@ impl Chosen<'_> {
         self.reading.push_group(query, self.look, self.group, self.own, exact);
         let [first, rest @ ..] = self.runs else { return };
         if rest.is_empty() {
-            query.push(" AND c.section = ").push_bind(first.section);
-            query.push(" AND c.number > ").push_bind(self.after);
-            if let Some(until) = self.until {
-                query.push(" AND c.number <= ").push_bind(until);
-            }
+            query.push(" AND ");
+            self.push_single(query, first);
             return;
         }
         query.push(" AND c.section");
         filter::push_in(query, self.runs.iter().map(|run| run.section));
         query.push(" AND (c.section <> ").push_bind(first.section);
         query.push(" OR c.number > ").push_bind(self.after).push(")");
+    }
+
+    /// Adds the same for a single run.
+    fn push_single(&self, query: &mut QueryBuilder<Db>, run: &Run) {
+        query.push("section = ").push_bind(run.section);
+        query.push(" AND number > ").push_bind(self.after);
+        if let Some(until) = self.until {
+            query.push(" AND number <= ").push_bind(until);
+        }
     }
 
     /// Adds a value of the comment's section.
@@ -510,6 +560,20 @@ impl Chosen<'_> {
 }
 
 impl Places for Chosen<'_> {
+    fn source(&self, query: &mut QueryBuilder<Db>) {
+        match self.runs {
+            [run]
+                if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) =>
+            {
+                push_merged(query, self.look, self.most, |query| self.push_single(query, run));
+                query.push(" c");
+            }
+            _ => {
+                query.push("comments c");
+            }
+        }
+    }
+
     fn joins(&self, _: &mut QueryBuilder<Db>) {}
 
     fn responsible(&self, query: &mut QueryBuilder<Db>) {
@@ -538,6 +602,29 @@ impl Places for Chosen<'_> {
         }
         self.push_runs(query, true);
     }
+}
+
+/// Adds a relation of these comments of the draft, on one section, in the order of their numbers: the index has them so by
+/// status, and a page of the whole is among as many of each. How many is part of the text, in few sizes: a plan for
+/// an unknown number looks dear to PostgreSQL, which then makes another for each page, in the time of reading it.
+fn push_merged(
+    query: &mut QueryBuilder<Db>,
+    look: &Look<'_>,
+    most: Option<i64>,
+    which: impl Fn(&mut QueryBuilder<Db>),
+) {
+    for (place, status) in Status::ALL.iter().enumerate() {
+        query.push(if place == 0 { "(" } else { " UNION ALL " });
+        query.push("SELECT * FROM (SELECT * FROM comments WHERE draft = ").push_bind(look.draft.key);
+        query.push(format_args!(" AND status = '{}' AND ", status.as_str()));
+        which(query);
+        query.push(" ORDER BY number");
+        if let Some(most) = most {
+            query.push(format_args!(" LIMIT {}", most.unsigned_abs().next_power_of_two()));
+        }
+        query.push(format_args!(") AS of_{}", status.as_str()));
+    }
+    query.push(")");
 }
 
 /// The key of the group of what is pending.
