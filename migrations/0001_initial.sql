@@ -152,9 +152,10 @@ CREATE TABLE comments (
     PRIMARY KEY (draft, number)
 );
 -- Reading order under each grouping: one range of an index is one group's comments on one section, by number. Those of any
--- status are a range each, merged: an index without the status would cost every submission an eighth of the database's time.
-CREATE INDEX comments_by_section ON comments (draft, section, status, number);
+-- agency and status are merged, a range for each status: an index of their own would cost every submission a ninth of the
+-- database's time.
 CREATE INDEX comments_by_agency ON comments (draft, agency, section, number);
+CREATE INDEX comments_by_status ON comments (draft, status, section, number);
 CREATE INDEX comments_by_assigned ON comments (draft, assigned, section, number) WHERE assigned IS NOT NULL;
 
 -- Every decision that was ever made; the newest that has not fallen is in force.

@@ -158,9 +158,15 @@ async fn many_sections_and_groups_are_read_in_order_by_pages_of_any_size(w: &Wor
                     })
                     .collect();
                 assert!(places.is_sorted(), "{who:?} {group:?} {filter}: {places:?}");
-                let listed = w.all(who, &Comments { filter: filter.to_owned() }).await.unwrap();
+                let by_number = Comments { filter: filter.to_owned() };
+                let listed = w.all(who, &by_number).await.unwrap();
+                assert!(listed.is_sorted_by_key(|comment| comment.number), "{who:?} {filter}");
                 assert_eq!(listed.len(), all.len(), "{who:?} {group:?} {filter}");
                 for size in [7, 60] {
+                    if group == Group::Section {
+                        let pages = w.pages(who, &by_number, size).await.unwrap();
+                        assert_eq!(pages.concat(), listed, "{who:?} {filter}: in pages of {size}");
+                    }
                     let pages = w.pages(who, &list, size).await.unwrap();
                     assert_eq!(pages.concat(), all, "{who:?} {group:?} {filter}: in pages of {size}");
                 }

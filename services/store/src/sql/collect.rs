@@ -11,6 +11,7 @@ use ykien_domain::ids::{CommentNumber, DraftId, SectionId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
+use ykien_domain::words::Status;
 
 use super::filter::{self, shown};
 use super::persons::name_of;
@@ -20,7 +21,7 @@ use super::work::Look;
 use super::{Db, Fetch};
 use crate::error::{OrDomain, corrupt};
 use crate::page::page;
-use crate::rows::{CommentRow, PlacedRow};
+use crate::rows::{CommentRow, DraftKey, PlacedRow};
 
 /// The columns of a [`CommentRow`], out of the `seen` view.
 pub(super) const COLUMNS: &str = "number, round, agency, section, anchor_kind, quote, kind, title, text, proposed_change, \
@@ -56,10 +57,56 @@ pub(super) trait Places {
     fn chosen(&self, query: &mut QueryBuilder<Db>);
 }
 
-/// Joined to each comment: any comments.
-struct Joined;
+/// Adds a relation of these comments of the draft, which are on one section, in the order of their numbers: an index has
+/// them so by status, and a page of the whole is among as many of each. How many is part of the text, in few sizes: a plan
+/// for an unknown number looks dear to PostgreSQL, which then makes another for each page, in half the time of reading it.
+pub(super) fn push_merged(
+    query: &mut QueryBuilder<Db>,
+    draft: DraftKey,
+    most: Option<i64>,
+    which: impl Fn(&mut QueryBuilder<Db>),
+) {
+    for (place, status) in Status::ALL.iter().enumerate() {
+        query.push(if place == 0 { "(" } else { " UNION ALL " });
+        query.push("SELECT * FROM (SELECT * FROM comments WHERE draft = ").push_bind(draft);
+        query.push(format_args!(" AND status = '{}' AND ", status.as_str()));
+        which(query);
+        query.push(" ORDER BY number");
+        if let Some(most) = most {
+            query.push(format_args!(" LIMIT {}", most.unsigned_abs().next_power_of_two()));
+        }
+        query.push(format_args!(") AS of_{}", status.as_str()));
+    }
+    query.push(")");
+}
+
+/// Adds that a comment `c` has a status: else an index that begins with it is of no use.
+pub(super) fn push_any_status(query: &mut QueryBuilder<Db>) {
+    let words: Vec<String> = Status::ALL.iter().map(|status| format!("'{}'", status.as_str())).collect();
+    query.push(format_args!(" AND c.status IN ({})", words.join(", ")));
+}
+
+/// Joined to each comment: any comments, or those on one section after a number.
+#[derive(Default)]
+struct Joined {
+    draft: DraftKey,
+    section: Option<(SectionId, CommentNumber)>,
+    /// How many are taken at most, where each that is read is taken.
+    most: Option<i64>,
+}
 
 impl Places for Joined {
+    fn source(&self, query: &mut QueryBuilder<Db>) {
+        let Some((section, after)) = self.section else {
+            query.push("comments c");
+            return;
+        };
+        push_merged(query, self.draft, self.most, |query| {
+            query.push("section = ").push_bind(section).push(" AND number > ").push_bind(after);
+        });
+        query.push(" c");
+    }
+
     /// A removed section keeps a row in every later version, so the join loses no comment.
     fn joins(&self, query: &mut QueryBuilder<Db>) {
         query.push(
@@ -164,8 +211,8 @@ impl Look<'_> {
     }
 
     /// Begins a statement that selects comments of the view with their places: those whose number is what follows.
-    fn seen_by_number(&self) -> QueryBuilder<Db> {
-        let mut query = self.seen(&Joined);
+    fn seen_by_number(&self, places: &impl Places) -> QueryBuilder<Db> {
+        let mut query = self.seen(places);
         query.push(format_args!(
             "SELECT {COLUMNS}, responsible, position, '' AS group_key FROM seen WHERE number"
         ));
@@ -203,7 +250,7 @@ impl Look<'_> {
 
     /// Those of these comments that the caller may see.
     pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
-        let mut query = self.seen_by_number();
+        let mut query = self.seen_by_number(&Joined::default());
         filter::push_in(&mut query, numbers.iter().copied());
         query.push(" ORDER BY number");
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
@@ -287,7 +334,7 @@ impl Look<'_> {
 impl Look<'_> {
     /// The comments that the caller may see, by number, after this one: at most so many.
     pub(super) async fn comments_after(&mut self, after: CommentNumber, limit: i64) -> Result<Vec<Comment>> {
-        let mut query = self.seen_by_number();
+        let mut query = self.seen_by_number(&Joined::default());
         query.push(" > ").push_bind(after).push(" ORDER BY number LIMIT ").push_bind(limit);
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
     }
@@ -310,12 +357,13 @@ impl Look<'_> {
         };
         if filter.searches() {
             let candidates = candidates(self, filter).await?;
-            let statement = |look: &Self, span: &Span<'_>| of(look.seen_by_number(), span);
+            let statement = |look: &Self, span: &Span<'_>| of(look.seen_by_number(&Joined::default()), span);
             return self.searched(filter, candidates, true, (after, limit), statement).await;
         }
         let span = Span { after: after.as_ref(), limit: limit + 1, among: None };
         let by_itself = filter.check(|field| !matches!(field, Field::Responsible | Field::Subtree)).is_ok();
-        let comments = if self.sight().0 && by_itself && limit > self.draft.section_count {
+        let on_one = filter.demands(Field::Section).is_some();
+        let comments = if self.sight().0 && by_itself && !on_one && limit > self.draft.section_count {
             let mut query = self.seen(&Apart);
             query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE number"));
             let query = of(query, &span);
@@ -328,7 +376,12 @@ impl Look<'_> {
             })
             .await?
         } else {
-            self.comments(of(self.seen_by_number(), &span)).await?
+            let passed = after.as_ref().map_or(0, |cursor| cursor.number);
+            let section = filter.demands(Field::Section).map(|section| (section.number(), passed));
+            let is_all = self.sight().0 && matches!(filter, Filter::Compare { .. });
+            let most = Some(span.limit).filter(|_| is_all);
+            let places = Joined { draft: self.draft.key, section, most };
+            self.comments(of(self.seen_by_number(&places), &span)).await?
         };
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
     }
@@ -370,7 +423,7 @@ impl Fetch for Collect {
         }
         let key = group_key(group);
         let statement = |look: &Look<'_>, span: &Span<'_>| {
-            let mut query = look.seen(&Joined);
+            let mut query = look.seen(&Joined::default());
             query.push(format_args!(
                 "SELECT {COLUMNS}, responsible, position, {key} AS group_key FROM seen WHERE "
             ));

@@ -14,7 +14,9 @@ use ykien_domain::query::{Cursor, Group, Page};
 use ykien_domain::section::Subtrees;
 use ykien_domain::words::Status;
 
-use super::collect::{COLUMNS, FIRST_SEARCHED, MAX_LOOKED_AT, Places, SEARCHED_AT_ONCE};
+use super::collect::{
+    COLUMNS, FIRST_SEARCHED, MAX_LOOKED_AT, Places, SEARCHED_AT_ONCE, push_any_status, push_merged,
+};
 use super::work::Look;
 use super::{Db, filter};
 use crate::error::{OrDomain, corrupt};
@@ -310,11 +312,14 @@ impl<'f> Reading<'f> {
             }
         };
         if left && self.is_of_any_status(look, &from.group, own) {
-            push_merged(query, look, Some(self.bound()), waits);
+            push_merged(query, look.draft.key, Some(self.bound()), waits);
             query.push(" c WHERE TRUE");
         } else {
             query.push("comments c WHERE c.draft = ").push_bind(look.draft.key).push(" AND ");
             waits(query);
+            if self.is_of_any_status(look, &from.group, own) {
+                push_any_status(query);
+            }
         }
         self.push_group(query, look, &from.group, own, false);
         query.push(" LIMIT ").push_bind(self.bound()).push(") few)");
@@ -331,7 +336,7 @@ impl<'f> Reading<'f> {
         let own = self.own(run, &from.group);
         let mut query: QueryBuilder<Db> = QueryBuilder::new("SELECT c.number FROM ");
         if self.is_of_any_status(look, &from.group, own) {
-            push_merged(&mut query, look, Some(AT_ONCE), |query| {
+            push_merged(&mut query, look.draft.key, Some(AT_ONCE), |query| {
                 query.push("section = ").push_bind(run.section).push(" AND number > ").push_bind(after);
             });
             query.push(" c WHERE TRUE");
@@ -352,7 +357,7 @@ impl<'f> Reading<'f> {
         self.group != Group::Responsible || run.responsible == group
     }
 
-    /// Whether a run has comments of any status, and of any agency: no index has them in the order of their numbers.
+    /// Whether a run has comments of any status and of any agency: no index has them in the order of their numbers.
     fn is_of_any_status(&self, look: &Look<'_>, group: &str, own: bool) -> bool {
         let sees_everything = look.sight().0;
         let is_one_range = match self.group {
@@ -525,6 +530,9 @@ impl Chosen<'_> {
             self.push_single(query, first);
             return;
         }
+        if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) {
+            push_any_status(query);
+        }
         query.push(" AND c.section");
         filter::push_in(query, self.runs.iter().map(|run| run.section));
         query.push(" AND (c.section <> ").push_bind(first.section);
@@ -565,7 +573,7 @@ impl Places for Chosen<'_> {
             [run]
                 if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) =>
             {
-                push_merged(query, self.look, self.most, |query| self.push_single(query, run));
+                push_merged(query, self.look.draft.key, self.most, |query| self.push_single(query, run));
                 query.push(" c");
             }
             _ => {
@@ -602,29 +610,6 @@ impl Places for Chosen<'_> {
         }
         self.push_runs(query, true);
     }
-}
-
-/// Adds a relation of these comments of the draft, on one section, in the order of their numbers: the index has them so by
-/// status, and a page of the whole is among as many of each. How many is part of the text, in few sizes: a plan for
-/// an unknown number looks dear to PostgreSQL, which then makes another for each page, in the time of reading it.
-fn push_merged(
-    query: &mut QueryBuilder<Db>,
-    look: &Look<'_>,
-    most: Option<i64>,
-    which: impl Fn(&mut QueryBuilder<Db>),
-) {
-    for (place, status) in Status::ALL.iter().enumerate() {
-        query.push(if place == 0 { "(" } else { " UNION ALL " });
-        query.push("SELECT * FROM (SELECT * FROM comments WHERE draft = ").push_bind(look.draft.key);
-        query.push(format_args!(" AND status = '{}' AND ", status.as_str()));
-        which(query);
-        query.push(" ORDER BY number");
-        if let Some(most) = most {
-            query.push(format_args!(" LIMIT {}", most.unsigned_abs().next_power_of_two()));
-        }
-        query.push(format_args!(") AS of_{}", status.as_str()));
-    }
-    query.push(")");
 }
 
 /// The key of the group of what is pending.
