@@ -6,6 +6,7 @@
 mod additions;
 mod ahead;
 mod arrangement;
+mod chosen;
 mod collect;
 mod comments;
 mod counts;

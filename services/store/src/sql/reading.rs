@@ -14,9 +14,8 @@ use ykien_domain::query::{Cursor, Group, Page};
 use ykien_domain::section::Subtrees;
 use ykien_domain::words::Status;
 
-use super::collect::{
-    COLUMNS, FIRST_SEARCHED, MAX_LOOKED_AT, Places, SEARCHED_AT_ONCE, push_any_status, push_merged,
-};
+use super::chosen::Chosen;
+use super::collect::{FIRST_SEARCHED, MAX_LOOKED_AT, SEARCHED_AT_ONCE, push_any_status, push_merged};
 use super::work::Look;
 use super::{Db, filter};
 use crate::error::{OrDomain, corrupt};
@@ -32,11 +31,11 @@ const MAX_SECTIONS: i64 = 64;
 
 /// A section whose comments in a group come next.
 #[derive(Debug, Clone, sqlx::FromRow)]
-struct Run {
-    section: SectionId,
-    position: i64,
+pub(super) struct Run {
+    pub(super) section: SectionId,
+    pub(super) position: i64,
     /// The agency that answers for those of its comments to which none was given.
-    responsible: String,
+    pub(super) responsible: String,
     /// How many comments wait to be read, counted up to a bound.
     waiting: i64,
 }
@@ -48,7 +47,7 @@ pub(super) struct Reading<'f> {
     pub(super) limit: i64,
     subtrees: Subtrees,
     /// The rounds that show others' comments before publication.
-    shown: Vec<RoundNumber>,
+    pub(super) shown: Vec<RoundNumber>,
     /// Whether some comments of a run may not be taken: by the filter, because the caller does not see them, or because
     /// an index does not know who is responsible.
     narrowed: bool,
@@ -358,7 +357,7 @@ impl<'f> Reading<'f> {
     }
 
     /// Whether a run has comments of any status and of any agency: no index has them in the order of their numbers.
-    fn is_of_any_status(&self, look: &Look<'_>, group: &str, own: bool) -> bool {
+    pub(super) fn is_of_any_status(&self, look: &Look<'_>, group: &str, own: bool) -> bool {
         let sees_everything = look.sight().0;
         let is_one_range = match self.group {
             Group::Section => false,
@@ -372,7 +371,14 @@ impl<'f> Reading<'f> {
     }
 
     /// Adds which comments `c` of a section are the group's, as far as an index knows. `exact` adds the rest of it.
-    fn push_group(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, group: &str, own: bool, exact: bool) {
+    pub(super) fn push_group(
+        &self,
+        query: &mut QueryBuilder<Db>,
+        look: &Look<'_>,
+        group: &str,
+        own: bool,
+        exact: bool,
+    ) {
         let sees_everything = look.sight().0;
         match self.group {
             Group::Section => {}
@@ -482,141 +488,11 @@ async fn placed(
     .await
 }
 
-/// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
-struct Chosen<'a> {
-    reading: &'a Reading<'a>,
-    look: &'a Look<'a>,
-    runs: &'a [Run],
-    group: &'a str,
-    after: CommentNumber,
-    until: Option<CommentNumber>,
-    /// How many are taken at most, where each that is read is taken.
-    most: Option<i64>,
-    own: bool,
-    /// Only these.
-    among: Option<&'a [CommentNumber]>,
-}
-
-impl Chosen<'_> {
-    /// Reads the comments that the filter may take, in order.
-    fn statement(&self) -> QueryBuilder<Db> {
-        let mut query = self.look.seen(self);
-        query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE "));
-        filter::push(&mut query, self.reading.filter);
-        if self.reading.group == Group::Status {
-            query.push(" AND seen_status = ").push_bind(word(self.group));
-        }
-        query.push(if self.runs.len() > 1 { " ORDER BY position, number" } else { " ORDER BY number" });
-        query
-    }
-
-    /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
-    /// costs more to hand over than to find.
-    fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::new("SELECT c.section, string_agg(CAST(c.number AS TEXT), ' ') FROM ");
-        self.source(&mut query);
-        query.push(" WHERE c.draft = ").push_bind(self.look.draft.key);
-        self.push_runs(&mut query, false);
-        query.push(" GROUP BY c.section");
-        query
-    }
-
-    /// Adds which comments `c` are those of the runs: see [`Reading::push_group`].
-    fn push_runs(&self, query: &mut QueryBuilder<Db>, exact: bool) {
-        self.reading.push_group(query, self.look, self.group, self.own, exact);
-        let [first, rest @ ..] = self.runs else { return };
-        if rest.is_empty() {
-            query.push(" AND ");
-            self.push_single(query, first);
-            return;
-        }
-        if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) {
-            push_any_status(query);
-        }
-        query.push(" AND c.section");
-        filter::push_in(query, self.runs.iter().map(|run| run.section));
-        query.push(" AND (c.section <> ").push_bind(first.section);
-        query.push(" OR c.number > ").push_bind(self.after).push(")");
-    }
-
-    /// Adds the same for a single run.
-    fn push_single(&self, query: &mut QueryBuilder<Db>, run: &Run) {
-        query.push("section = ").push_bind(run.section);
-        query.push(" AND number > ").push_bind(self.after);
-        if let Some(until) = self.until {
-            query.push(" AND number <= ").push_bind(until);
-        }
-    }
-
-    /// Adds a value of the comment's section.
-    fn by_section<'q, T>(&self, query: &mut QueryBuilder<Db>, value: impl Fn(&Run) -> T)
-    where
-        T: PartialEq + sqlx::Encode<'q, Db> + sqlx::Type<Db> + 'q,
-    {
-        let Some((first, rest)) = self.runs.split_first() else { return };
-        let common = value(first);
-        if rest.iter().all(|run| value(run) == common) {
-            query.push_bind(common);
-            return;
-        }
-        query.push("CASE c.section");
-        for run in self.runs {
-            query.push(" WHEN ").push_bind(run.section).push(" THEN ").push_bind(value(run));
-        }
-        query.push(" END");
-    }
-}
-
-impl Places for Chosen<'_> {
-    fn source(&self, query: &mut QueryBuilder<Db>) {
-        match self.runs {
-            [run]
-                if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) =>
-            {
-                push_merged(query, self.look.draft.key, self.most, |query| self.push_single(query, run));
-                query.push(" c");
-            }
-            _ => {
-                query.push("comments c");
-            }
-        }
-    }
-
-    fn joins(&self, _: &mut QueryBuilder<Db>) {}
-
-    fn responsible(&self, query: &mut QueryBuilder<Db>) {
-        query.push("COALESCE(c.assigned, ");
-        self.by_section(query, |run| run.responsible.clone());
-        query.push(")");
-    }
-
-    fn position(&self, query: &mut QueryBuilder<Db>) {
-        self.by_section(query, |run| run.position);
-    }
-
-    fn shown(&self, query: &mut QueryBuilder<Db>) {
-        if self.reading.shown.is_empty() {
-            query.push("FALSE");
-            return;
-        }
-        query.push("c.round");
-        filter::push_in(query, self.reading.shown.iter().copied());
-    }
-
-    fn chosen(&self, query: &mut QueryBuilder<Db>) {
-        if let Some(numbers) = self.among {
-            query.push(" AND c.number");
-            filter::push_in(query, numbers.iter().copied());
-        }
-        self.push_runs(query, true);
-    }
-}
-
 /// The key of the group of what is pending.
 const PENDING: &str = "1";
 
 /// The word of a group of one status: its key is the word's place in the standing order.
-fn word(key: &str) -> String {
+pub(super) fn word(key: &str) -> String {
     let place = key.parse::<usize>().unwrap_or(1);
     Status::ALL.get(place.wrapping_sub(1)).copied().unwrap_or(Status::Pending).as_str().to_owned()
 }

@@ -533,3 +533,19 @@ fn body_hash<C: serde::Serialize>(command: &C) -> Result<String> {
     let nibbles = Sha256::digest(&json).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
     Ok(nibbles.filter_map(|nibble| DIGITS.get(usize::from(nibble)).copied().map(char::from)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_found_by_the_key_that_earlier_releases_gave_it() {
+        let id = RequestId::stored("0b7c2d1e-5a4f-4c3b-9d8e-1f2a3b4c5d6e".to_owned());
+        let key =
+            |agency: &str, operation| request_key(&AgencyCode::stored(agency.to_owned()), operation, &id);
+        let submitted = key("H37.01", Operation::SubmitComment);
+        assert_eq!(submitted, (-9_027_822_419_091_390_270, 7_412_279_604_216_570_109));
+        assert_ne!(submitted, key("H37.02", Operation::SubmitComment));
+        assert_ne!(submitted, key("H37.01", Operation::ReviseComment));
+    }
+}

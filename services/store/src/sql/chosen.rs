@@ -1,0 +1,140 @@
+//! Runs of a collection that are read together, as SQL.
+
+use sqlx::QueryBuilder;
+use ykien_domain::ids::CommentNumber;
+use ykien_domain::query::Group;
+
+use super::collect::{COLUMNS, Places, push_any_status, push_merged};
+use super::reading::{Reading, Run, word};
+use super::work::Look;
+use super::{Db, filter};
+
+/// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
+pub(super) struct Chosen<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) look: &'a Look<'a>,
+    pub(super) runs: &'a [Run],
+    pub(super) group: &'a str,
+    pub(super) after: CommentNumber,
+    pub(super) until: Option<CommentNumber>,
+    /// How many are taken at most, where each that is read is taken.
+    pub(super) most: Option<i64>,
+    pub(super) own: bool,
+    /// Only these.
+    pub(super) among: Option<&'a [CommentNumber]>,
+}
+
+impl Chosen<'_> {
+    /// Reads the comments that the filter may take, in order.
+    pub(super) fn statement(&self) -> QueryBuilder<Db> {
+        let mut query = self.look.seen(self);
+        query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE "));
+        filter::push(&mut query, self.reading.filter);
+        if self.reading.group == Group::Status {
+            query.push(" AND seen_status = ").push_bind(word(self.group));
+        }
+        query.push(if self.runs.len() > 1 { " ORDER BY position, number" } else { " ORDER BY number" });
+        query
+    }
+
+    /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
+    /// costs more to hand over than to find.
+    pub(super) fn numbers(&self) -> QueryBuilder<Db> {
+        let mut query = QueryBuilder::new("SELECT c.section, string_agg(CAST(c.number AS TEXT), ' ') FROM ");
+        self.source(&mut query);
+        query.push(" WHERE c.draft = ").push_bind(self.look.draft.key);
+        self.push_runs(&mut query, false);
+        query.push(" GROUP BY c.section");
+        query
+    }
+
+    /// Adds which comments `c` are those of the runs: see [`Reading::push_group`].
+    fn push_runs(&self, query: &mut QueryBuilder<Db>, exact: bool) {
+        self.reading.push_group(query, self.look, self.group, self.own, exact);
+        let [first, rest @ ..] = self.runs else { return };
+        if rest.is_empty() {
+            query.push(" AND ");
+            self.push_single(query, first);
+            return;
+        }
+        if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) {
+            push_any_status(query);
+        }
+        query.push(" AND c.section");
+        filter::push_in(query, self.runs.iter().map(|run| run.section));
+        query.push(" AND (c.section <> ").push_bind(first.section);
+        query.push(" OR c.number > ").push_bind(self.after).push(")");
+    }
+
+    /// Adds the same for a single run.
+    fn push_single(&self, query: &mut QueryBuilder<Db>, run: &Run) {
+        query.push("section = ").push_bind(run.section);
+        query.push(" AND number > ").push_bind(self.after);
+        if let Some(until) = self.until {
+            query.push(" AND number <= ").push_bind(until);
+        }
+    }
+
+    /// Adds a value of the comment's section.
+    fn by_section<'q, T>(&self, query: &mut QueryBuilder<Db>, value: impl Fn(&Run) -> T)
+    where
+        T: PartialEq + sqlx::Encode<'q, Db> + sqlx::Type<Db> + 'q,
+    {
+        let Some((first, rest)) = self.runs.split_first() else { return };
+        let common = value(first);
+        if rest.iter().all(|run| value(run) == common) {
+            query.push_bind(common);
+            return;
+        }
+        query.push("CASE c.section");
+        for run in self.runs {
+            query.push(" WHEN ").push_bind(run.section).push(" THEN ").push_bind(value(run));
+        }
+        query.push(" END");
+    }
+}
+
+impl Places for Chosen<'_> {
+    fn source(&self, query: &mut QueryBuilder<Db>) {
+        match self.runs {
+            [run]
+                if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) =>
+            {
+                push_merged(query, self.look.draft.key, self.most, |query| self.push_single(query, run));
+                query.push(" c");
+            }
+            _ => {
+                query.push("comments c");
+            }
+        }
+    }
+
+    fn joins(&self, _: &mut QueryBuilder<Db>) {}
+
+    fn responsible(&self, query: &mut QueryBuilder<Db>) {
+        query.push("COALESCE(c.assigned, ");
+        self.by_section(query, |run| run.responsible.clone());
+        query.push(")");
+    }
+
+    fn position(&self, query: &mut QueryBuilder<Db>) {
+        self.by_section(query, |run| run.position);
+    }
+
+    fn shown(&self, query: &mut QueryBuilder<Db>) {
+        if self.reading.shown.is_empty() {
+            query.push("FALSE");
+            return;
+        }
+        query.push("c.round");
+        filter::push_in(query, self.reading.shown.iter().copied());
+    }
+
+    fn chosen(&self, query: &mut QueryBuilder<Db>) {
+        if let Some(numbers) = self.among {
+            query.push(" AND c.number");
+            filter::push_in(query, numbers.iter().copied());
+        }
+        self.push_runs(query, true);
+    }
+}
