@@ -103,7 +103,8 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             order.reverse();
         }
         for (contender, figures) in order {
-            stage.cluster.settle().await?;
+            // A quick run has no time to vacuum in.
+            stage.cluster.settle(!stage.options.quick).await?;
             let name = contender.name().to_owned();
             let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
             eprintln!(
