@@ -140,20 +140,24 @@ impl Cluster {
         Ok(())
     }
 
-    /// Does what the contender before has left to do: none pays for the vacuum of another's tables, which would come
-    /// when it comes, or for writing another's pages.
-    pub async fn settle(&self, vacuum: bool) -> anyhow::Result<()> {
+    /// Vacuums the tables that the contender before has changed: none pays for that of another, which would come when
+    /// it comes.
+    pub async fn vacuum(&self) -> anyhow::Result<()> {
         const DATABASES: &str = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate";
         // As many rows as autovacuum takes for worth a look in a small table.
         const CHANGED: &str = "SELECT string_agg(relname, ', ') FROM pg_stat_user_tables \
              WHERE GREATEST(n_mod_since_analyze, n_ins_since_vacuum, n_dead_tup) > 1000";
-        let databases = if vacuum { self.psql("postgres", DATABASES).await? } else { String::new() };
-        for database in databases.lines() {
+        for database in self.psql("postgres", DATABASES).await?.lines() {
             let changed = self.psql(database, CHANGED).await?;
             if !changed.trim().is_empty() {
                 self.psql(database, &format!("VACUUM (ANALYZE) {changed}")).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Writes what is dirty: no contender pays for the pages of the one before it.
+    pub async fn checkpoint(&self) -> anyhow::Result<()> {
         self.psql("postgres", "CHECKPOINT").await?;
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::collect::{COLUMNS, Places, push_any_status, push_merged};
 use super::reading::{Reading, Run, word};
 use super::work::Look;
 use super::{Db, filter};
+use crate::rows::DraftKey;
 
 /// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
 pub(super) struct Chosen<'a> {
@@ -40,11 +41,26 @@ impl Chosen<'_> {
     /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
     /// costs more to hand over than to find.
     pub(super) fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::new("SELECT c.section, string_agg(CAST(c.number AS TEXT), ' ') FROM ");
-        self.source(&mut query);
-        query.push(" WHERE c.draft = ").push_bind(self.look.draft.key);
-        self.push_runs(&mut query, false);
+        let mut query = self.listed("c.section, string_agg(CAST(c.number AS TEXT), ' ')");
         query.push(" GROUP BY c.section");
+        query
+    }
+
+    /// Reads the number of the comment at this place, as an index has them.
+    pub(super) fn nth(&self, place: i64) -> QueryBuilder<Db> {
+        let mut query = self.listed("c.number");
+        query.push(" ORDER BY c.number LIMIT 1 OFFSET ").push_bind(place - 1);
+        query
+    }
+
+    /// Begins a statement over the comments, as an index has them.
+    fn listed(&self, what: &str) -> QueryBuilder<Db> {
+        let draft = self.look.draft.key;
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(what).push(" FROM ");
+        self.source(&mut query, draft);
+        query.push(" WHERE c.draft = ").push_bind(draft);
+        self.push_runs(&mut query, false);
         query
     }
 
@@ -95,12 +111,12 @@ impl Chosen<'_> {
 }
 
 impl Places for Chosen<'_> {
-    fn source(&self, query: &mut QueryBuilder<Db>) {
+    fn source(&self, query: &mut QueryBuilder<Db>, draft: DraftKey) {
         match self.runs {
             [run]
                 if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) =>
             {
-                push_merged(query, self.look.draft.key, self.most, |query| self.push_single(query, run));
+                push_merged(query, draft, self.most, |query| self.push_single(query, run));
                 query.push(" c");
             }
             _ => {

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use tokio_stream::StreamExt as _;
 use ykien_domain::Result;
 use ykien_domain::disclosure::Shown;
-use ykien_domain::filter::{Field, Filter};
+use ykien_domain::filter::{Field, Filter, Value};
 use ykien_domain::ids::{CommentNumber, DraftId, SectionId};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
@@ -41,8 +41,8 @@ const OWN_COLUMNS: &str = concat!(
 
 /// How the facts that stand beside a comment come into a statement over `comments c`: by its section and its round.
 pub(super) trait Places {
-    /// Where the comments `c` are read.
-    fn source(&self, query: &mut QueryBuilder<Db>) {
+    /// Where the comments `c` of the draft are read.
+    fn source(&self, query: &mut QueryBuilder<Db>, _draft: DraftKey) {
         query.push("comments c");
     }
     /// The tables beside.
@@ -89,19 +89,18 @@ pub(super) fn push_any_status(query: &mut QueryBuilder<Db>) {
 /// Joined to each comment: any comments, or those on one section after a number.
 #[derive(Default)]
 struct Joined {
-    draft: DraftKey,
     section: Option<(SectionId, CommentNumber)>,
     /// How many are taken at most, where each that is read is taken.
     most: Option<i64>,
 }
 
 impl Places for Joined {
-    fn source(&self, query: &mut QueryBuilder<Db>) {
+    fn source(&self, query: &mut QueryBuilder<Db>, draft: DraftKey) {
         let Some((section, after)) = self.section else {
             query.push("comments c");
             return;
         };
-        push_merged(query, self.draft, self.most, |query| {
+        push_merged(query, draft, self.most, |query| {
             query.push("section = ").push_bind(section).push(" AND number > ").push_bind(after);
         });
         query.push(" c");
@@ -192,7 +191,7 @@ impl Look<'_> {
         places.responsible(&mut query);
         query.push(" = ").push_bind(agency.clone());
         query.push(") THEN c.status ELSE 'pending' END AS seen_status FROM ");
-        places.source(&mut query);
+        places.source(&mut query, self.draft.key);
         places.joins(&mut query);
         query.push(" WHERE c.draft = ").push_bind(self.draft.key);
         query
@@ -362,8 +361,9 @@ impl Look<'_> {
         }
         let span = Span { after: after.as_ref(), limit: limit + 1, among: None };
         let by_itself = filter.check(|field| !matches!(field, Field::Responsible | Field::Subtree)).is_ok();
-        let on_one = filter.demands(Field::Section).is_some();
-        let comments = if self.sight().0 && by_itself && !on_one && limit > self.draft.section_count {
+        let section = filter.demands(Field::Section).map(Value::number);
+        let comments = if self.sight().0 && by_itself && section.is_none() && limit > self.draft.section_count
+        {
             let mut query = self.seen(&Apart);
             query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE number"));
             let query = of(query, &span);
@@ -377,10 +377,9 @@ impl Look<'_> {
             .await?
         } else {
             let passed = after.as_ref().map_or(0, |cursor| cursor.number);
-            let section = filter.demands(Field::Section).map(|section| (section.number(), passed));
             let is_all = self.sight().0 && matches!(filter, Filter::Compare { .. });
             let most = Some(span.limit).filter(|_| is_all);
-            let places = Joined { draft: self.draft.key, section, most };
+            let places = Joined { section: section.map(|section| (section, passed)), most };
             self.comments(of(self.seen_by_number(&places), &span)).await?
         };
         Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))

@@ -332,20 +332,10 @@ impl<'f> Reading<'f> {
         run: &Run,
         after: CommentNumber,
     ) -> Result<Option<CommentNumber>> {
-        let own = self.own(run, &from.group);
-        let mut query: QueryBuilder<Db> = QueryBuilder::new("SELECT c.number FROM ");
-        if self.is_of_any_status(look, &from.group, own) {
-            push_merged(&mut query, look.draft.key, Some(AT_ONCE), |query| {
-                query.push("section = ").push_bind(run.section).push(" AND number > ").push_bind(after);
-            });
-            query.push(" c WHERE TRUE");
-        } else {
-            query.push("comments c WHERE c.draft = ").push_bind(look.draft.key);
-            query.push(" AND c.section = ").push_bind(run.section);
-            query.push(" AND c.number > ").push_bind(after);
-        }
-        self.push_group(&mut query, look, &from.group, own, false);
-        query.push(" ORDER BY c.number LIMIT 1 OFFSET ").push_bind(AT_ONCE - 1);
+        let (group, own) = (from.group.as_str(), self.own(run, &from.group));
+        let (runs, most) = (std::slice::from_ref(run), Some(AT_ONCE));
+        let chosen = Chosen { reading: self, look, runs, group, after, until: None, most, own, among: None };
+        let mut query = chosen.nth(AT_ONCE);
         let until: Option<(i64,)> =
             query.build_query_as().fetch_optional(&mut *look.connection).await.or_domain()?;
         Ok(until.map(|(number,)| number))
@@ -356,18 +346,25 @@ impl<'f> Reading<'f> {
         self.group != Group::Responsible || run.responsible == group
     }
 
+    /// What an index knows of a run's comments: columns, each with its one value.
+    fn known(&self, look: &Look<'_>, group: &str, own: bool) -> impl Iterator<Item = (&'static str, String)> {
+        let sees_everything = look.sight().0;
+        let grouped = match self.group {
+            Group::Agency => Some(("agency", group.to_owned())),
+            // A proposal that is hidden counts as pending, so what is pending to such a caller may have any status.
+            Group::Status if sees_everything || group != PENDING => Some(("status", word(group))),
+            Group::Responsible if !own => Some(("assigned", group.to_owned())),
+            Group::Section | Group::Status | Group::Responsible => None,
+        };
+        let agency = self.filter.demands(Field::Agency).map(|agency| ("agency", agency.text().to_owned()));
+        let status = self.filter.demands(Field::Status).filter(|_| sees_everything);
+        let status = status.map(|status| ("status", status.text().to_owned()));
+        [grouped, agency, status].into_iter().flatten()
+    }
+
     /// Whether a run has comments of any status and of any agency: no index has them in the order of their numbers.
     pub(super) fn is_of_any_status(&self, look: &Look<'_>, group: &str, own: bool) -> bool {
-        let sees_everything = look.sight().0;
-        let is_one_range = match self.group {
-            Group::Section => false,
-            Group::Agency => true,
-            Group::Status => sees_everything || group != PENDING,
-            Group::Responsible => !own,
-        };
-        let by_filter = self.filter.demands(Field::Agency).is_some()
-            || (sees_everything && self.filter.demands(Field::Status).is_some());
-        !is_one_range && !by_filter
+        self.known(look, group, own).next().is_none()
     }
 
     /// Adds which comments `c` of a section are the group's, as far as an index knows. `exact` adds the rest of it.
@@ -379,30 +376,11 @@ impl<'f> Reading<'f> {
         own: bool,
         exact: bool,
     ) {
-        let sees_everything = look.sight().0;
-        match self.group {
-            Group::Section => {}
-            Group::Agency => {
-                query.push(" AND c.agency = ").push_bind(group.to_owned());
-            }
-            // A proposal that is hidden counts as pending, so what is pending to such a caller may have any status.
-            Group::Status if sees_everything || group != PENDING => {
-                query.push(" AND c.status = ").push_bind(word(group));
-            }
-            Group::Status => {}
-            Group::Responsible if !own => {
-                query.push(" AND c.assigned = ").push_bind(group.to_owned());
-            }
-            Group::Responsible if exact => {
-                query.push(" AND (c.assigned IS NULL OR c.assigned = ").push_bind(group.to_owned()).push(")");
-            }
-            Group::Responsible => {}
+        for (column, value) in self.known(look, group, own) {
+            query.push(format_args!(" AND c.{column} = ")).push_bind(value);
         }
-        if let Some(agency) = self.filter.demands(Field::Agency) {
-            query.push(" AND c.agency = ").push_bind(agency.text().to_owned());
-        }
-        if sees_everything && let Some(status) = self.filter.demands(Field::Status) {
-            query.push(" AND c.status = ").push_bind(status.text().to_owned());
+        if self.group == Group::Responsible && own && exact {
+            query.push(" AND (c.assigned IS NULL OR c.assigned = ").push_bind(group.to_owned()).push(")");
         }
     }
 

@@ -103,8 +103,11 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             order.reverse();
         }
         for (contender, figures) in order {
-            // A quick run has no time to vacuum in.
-            stage.cluster.settle(!stage.options.quick).await?;
+            // A quick run has no time for it.
+            if !stage.options.quick {
+                stage.cluster.vacuum().await?;
+            }
+            stage.cluster.checkpoint().await?;
             let name = contender.name().to_owned();
             let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
             eprintln!(
