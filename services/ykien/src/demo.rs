@@ -108,11 +108,15 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<Summary> {
     let database = Database::embedded(directory.context("no directory")?, 16);
     let clock = Arc::new(DemoClock::at(case::instant(case::BEGIN)?));
     let store = database::open(&database, clock.clone()).await?;
+    let mut stop = std::pin::pin!(serve::stop_signal()?);
     let mut running = serve::start(ServeOptions::loopback(), store).await?;
 
-    let played = play(&case, &running, &clock, &options).await;
+    let played = tokio::select! {
+        played = play(&case, &running, &clock, &options) => played,
+        () = &mut stop => Err(anyhow::anyhow!("stopped before the case was played to its end")),
+    };
     let outcome = match &played {
-        Ok(_) if !options.once => running.until(serve::stop_signal()).await,
+        Ok(_) if !options.once => running.until(stop).await,
         _ => Ok(()),
     };
     running.stop().await;

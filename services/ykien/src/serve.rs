@@ -297,15 +297,17 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
     };
 
     let store = database::open(&database, database::system_clock()).await?;
-    let mut running = start(options, store).await?;
+    // Before anything is served: who sees that it is ready can log in to it, and stop it.
+    let stop = stop_signal()?;
     // A database of one's own that nobody can log in to would be of no use; on PostgreSQL it is the installer's step.
     if database.is_embedded()
-        && let Some(first) = credential::first_admin(running.store()).await?
+        && let Some(first) = credential::first_admin(&store).await?
     {
         credential::print(&first);
     }
+    let mut running = start(options, store).await?;
     announce(&running);
-    let outcome = running.until(stop_signal()).await;
+    let outcome = running.until(stop).await;
     tracing::info!("stopping");
     running.stop().await;
     outcome.map(|()| ExitCode::SUCCESS)
@@ -327,17 +329,18 @@ fn announce(running: &Running) {
     }
 }
 
-/// SIGTERM (from a supervisor) or SIGINT (Ctrl-C).
-pub async fn stop_signal() {
+/// SIGTERM (from a supervisor) or SIGINT (Ctrl-C), from now on.
+///
+/// # Errors
+/// The system can't tell of signals.
+pub fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut stream) => drop(stream.recv().await),
-            Err(_) => std::future::pending().await,
+    let mut terminate = signal(SignalKind::terminate()).context("can't wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("can't wait for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
 }

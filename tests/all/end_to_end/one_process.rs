@@ -61,6 +61,23 @@ async fn the_demo_prints_the_totals_that_its_case_has_and_its_database_verifies(
     Ok(())
 }
 
+#[tokio::test]
+async fn who_stops_a_new_installation_while_it_starts_has_its_credential_and_a_clean_end()
+-> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data").display().to_string();
+    let any_port = "127.0.0.1:0".to_owned();
+    let ports = ["YKIEN_COMMENTS_LISTEN", "YKIEN_AGGREGATION_LISTEN", "YKIEN_ADMIN_LISTEN"];
+    let environment = Environment::from(ports.map(|port| (port, any_port.clone())));
+    let serve = ["serve", "--data", &data];
+    let first = process::stopped_at_its_first_line(&serve, &environment).await?;
+    assert_eq!(first.code, Some(0), "{first:#?}");
+    assert!(first.stdout.contains("client_secret") && first.stderr.contains("stopping"), "{first:#?}");
+    let again = process::stopped_at_its_first_line(&serve, &environment).await?;
+    assert!(again.code == Some(0) && !again.stdout.contains("client_secret"), "{again:#?}");
+    Ok(())
+}
+
 /// How many events of the draft's log were made by clients, and how many of them say that they came from this machine. The
 /// log is under a seal.
 async fn audited(data: &str) -> anyhow::Result<(usize, usize)> {

@@ -58,6 +58,36 @@ pub async fn run(arguments: &[&str], environment: &Environment) -> anyhow::Resul
     })
 }
 
+/// Runs a command and asks it to stop, by SIGTERM, when it has said its first line.
+pub async fn stopped_at_its_first_line(
+    arguments: &[&str],
+    environment: &Environment,
+) -> anyhow::Result<Ended> {
+    let mut child = command(arguments, environment).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+    let begun =
+        timeout(START, lines.next_line()).await.with_context(|| format!("not within {START:?}"))??;
+    let mut stdout = begun.context("it ended without a word")?;
+    terminate(&child).await?;
+    let rest = async {
+        while let Some(line) = lines.next_line().await? {
+            stdout.extend(["\n", &line]);
+        }
+        anyhow::Ok(child.wait_with_output().await?)
+    };
+    let output =
+        timeout(COMMAND, rest).await.with_context(|| format!("it runs {COMMAND:?} after SIGTERM"))??;
+    Ok(Ended { code: output.status.code(), stdout, stderr: String::from_utf8(output.stderr)? })
+}
+
+/// SIGTERM, as from a supervisor.
+async fn terminate(child: &Child) -> anyhow::Result<()> {
+    let id = child.id().context("it has ended by itself")?.to_string();
+    let sent = Command::new("sh").args(["-c", "kill -s TERM \"$1\"", "sh", &id]).status().await?;
+    anyhow::ensure!(sent.success(), "no signal to {id}");
+    Ok(())
+}
+
 /// A process that serves one role.
 pub struct Server {
     role: &'static str,
@@ -115,10 +145,8 @@ impl Server {
 
     /// Asks it to stop as a supervisor does, by SIGTERM. Gives its exit code, and how long it took.
     pub async fn terminate(mut self, within: Duration) -> anyhow::Result<(Option<i32>, Duration)> {
-        let id = self.child.id().context("it has ended by itself")?.to_string();
         let begin = Instant::now();
-        let sent = Command::new("sh").args(["-c", "kill -s TERM \"$1\"", "sh", &id]).status().await?;
-        anyhow::ensure!(sent.success(), "no signal to {id}");
+        terminate(&self.child).await?;
         let status = timeout(within, self.child.wait())
             .await
             .with_context(|| format!("{} runs {within:?} after SIGTERM", self.role))??;

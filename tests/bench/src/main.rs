@@ -39,10 +39,13 @@ async fn main() -> anyhow::Result<ExitCode> {
         Some(Serve::Empty(args)) => empty::serve(args).await?,
         Some(Serve::Plain(args)) => plain::serve(args).await?,
         // Dropped, it takes its servers and databases with it.
-        None => tokio::select! {
-            ran = scenarios::run(cli.options) => return ran,
-            () = ykien::serve::stop_signal() => anyhow::bail!("stopped before the end"),
-        },
+        None => {
+            let stop = ykien::serve::stop_signal()?;
+            tokio::select! {
+                ran = scenarios::run(cli.options) => return ran,
+                () = stop => anyhow::bail!("stopped before the end"),
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
