@@ -40,7 +40,7 @@ async fn lived(w: &World) {
     let stance = Stance::AgreesWithComments;
     let signed = SubmitResponse { draft, round: None, agency: None, stance, letter, comments };
     w.write(FINANCE, signed.clone()).await.unwrap();
-    w.write(FINANCE, signed).await.unwrap();
+    w.write_as(FINANCE, signed, &request_id(1)).await.unwrap();
     let said = RecordOralOpinion {
         draft: crate::world::draft(),
         round: None,
@@ -48,13 +48,13 @@ async fn lived(w: &World) {
         speaker: "Trần Thị B".to_owned(),
         content: content(2, "Cần nêu rõ nguồn vốn"),
     };
-    w.write(DRAFTER, said).await.unwrap();
+    w.write_as(DRAFTER, said, &request_id(2)).await.unwrap();
     w.decide(1, Outcome::Accepted).await;
     w.decide(2, Outcome::Rejected).await;
     w.decide(2, Outcome::Accepted).await;
     w.publish(&[2]).await;
     let withdraw = WithdrawComment { draft: crate::world::draft(), number: 3, etag: None };
-    w.write(FINANCE, withdraw).await.unwrap();
+    w.write_as(FINANCE, withdraw, &request_id(3)).await.unwrap();
     let issue = IssueDirective {
         draft: crate::world::draft(),
         text: "Rà soát số liệu".to_owned(),
@@ -259,6 +259,8 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     ("persons", "subject = 'responses/1'", &[]),
     ("sections", "version = 1 AND section = 2", &[]),
     ("agencies", "code = 'H37.05'", &[]),
+    // The answer and what it was given to are the client's to compare.
+    ("requests", "draft > 0", &["body_hash", "answer"]),
     // What only tells the writer that it need not read again.
     ("drafts", "draft_id = 'nq20'", &["arranged", "section_count"]),
 ];

@@ -6,6 +6,7 @@
 mod additions;
 mod ahead;
 mod arrangement;
+mod asked;
 mod chosen;
 mod collect;
 mod comments;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use ykien_domain::Result;
 use ykien_domain::actor::{Access, Scope, Sight};
-use ykien_domain::chain::{Chain, Seal};
+use ykien_domain::chain::{Chain, Entry, Seal};
 use ykien_domain::event::Change;
 use ykien_domain::ids::DraftId;
 use ykien_domain::model::{Directive, Draft, Response, Round, Section};
@@ -14,6 +14,7 @@ use ykien_domain::query::{ListAgencies, ListClients, MAX_PAGE};
 use ykien_domain::section::{answer_for, digest};
 use ykien_domain::time::{SharedClock, Timestamp};
 
+use super::asked::Asked;
 use super::comments::{comment_columns, comments_joined};
 use super::directives::directive_columns;
 use super::drafts::sections;
@@ -40,15 +41,16 @@ pub(super) struct Against<'a> {
     pub(super) heads: &'a [Seal],
 }
 
-/// Plays a log from its beginning: chains it, holds the chain against its seals, and hands on each change. Gives the
-/// differences, each a sentence without the log's name.
+/// Plays a log from its beginning: chains it, holds the chain against its seals, looks for its requests, and hands on each
+/// event. Gives the differences, each a sentence without the log's name.
 pub(super) async fn verify_chain(
     connection: &mut Connection,
     log: &LogName,
     against: &Against<'_>,
-    mut take: impl FnMut(i64, i64, &str) -> Option<String>,
+    mut take: impl FnMut(&Entry) -> Option<String>,
 ) -> Result<Vec<String>> {
     let mut differences = Vec::new();
+    let mut asked = Asked::of(log);
     let sealed = expected(connection, log, against, &mut differences).await?;
     let mut sealed = sealed.into_iter().peekable();
     let mut chain = Chain::default();
@@ -70,9 +72,12 @@ pub(super) async fn verify_chain(
                     differences.push(format!("the events up to {} are not those of {what}", seal.revision));
                 }
             }
-            differences.extend(take(entry.revision, entry.at, &entry.change));
+            differences.extend(take(&entry));
+            asked.add(&entry);
         }
+        asked.check(connection, false, &mut differences).await?;
     }
+    asked.check(connection, true, &mut differences).await?;
     for (seal, what) in sealed {
         differences
             .push(format!("{what} covers {} events, but the log ends at {}", seal.revision, chain.revision));
@@ -128,16 +133,17 @@ pub(super) async fn verify_log(
     against: &Against<'_>,
 ) -> Result<Vec<String>> {
     let mut replay = Replay::default();
-    let mut differences = verify_chain(connection, &draft.log(), against, |revision, at, change| {
-        match serde_json::from_str::<Change>(change) {
-            Ok(change) => {
-                replay.take(revision, Timestamp(at), change);
-                None
+    let mut differences =
+        verify_chain(connection, &draft.log(), against, |entry| {
+            match serde_json::from_str::<Change>(&entry.change) {
+                Ok(change) => {
+                    replay.take(entry.revision, Timestamp(entry.at), change);
+                    None
+                }
+                Err(_) => Some(format!("event {} can't be read", entry.revision)),
             }
-            Err(_) => Some(format!("event {revision} can't be read")),
-        }
-    })
-    .await?;
+        })
+        .await?;
     let mut tables = Tables { connection, draft, replay, differences: Vec::new() };
     tables.draft();
     tables.sections().await?;
@@ -405,24 +411,23 @@ pub(super) async fn verify_registry_log(
     against: &Against<'_>,
 ) -> Result<Vec<String>> {
     let mut told: BTreeMap<String, serde_json::Value> = BTreeMap::new();
-    let mut differences =
-        verify_chain(connection, &DraftRow::default().log(), against, |revision, _, change| {
-            let Ok(mut change) = serde_json::from_str::<serde_json::Value>(change) else {
-                return Some(format!("event {revision} can't be read"));
-            };
-            for (thing, key) in [("agency", "code"), ("client", "client_id")] {
-                if let Some(id) = change.get(thing).and_then(|thing| thing.get(key)) {
-                    let name = format!("{thing} {}", id.as_str().unwrap_or_default());
-                    told.insert(name, change.get_mut(thing).map(serde_json::Value::take).unwrap_or_default());
-                }
+    let mut differences = verify_chain(connection, &DraftRow::default().log(), against, |entry| {
+        let Ok(mut change) = serde_json::from_str::<serde_json::Value>(&entry.change) else {
+            return Some(format!("event {} can't be read", entry.revision));
+        };
+        for (thing, key) in [("agency", "code"), ("client", "client_id")] {
+            if let Some(id) = change.get(thing).and_then(|thing| thing.get(key)) {
+                let name = format!("{thing} {}", id.as_str().unwrap_or_default());
+                told.insert(name, change.get_mut(thing).map(serde_json::Value::take).unwrap_or_default());
             }
-            // Of a draft its own log tells; here it is told that there is one, and its key.
-            if let Some(id) = change.get("draft").and_then(|draft| draft.get("id")) {
-                told.insert(format!("draft {}", id.as_str().unwrap_or_default()), revision.into());
-            }
-            None
-        })
-        .await?;
+        }
+        // Of a draft its own log tells; here it is told that there is one, and its key.
+        if let Some(id) = change.get("draft").and_then(|draft| draft.get("id")) {
+            told.insert(format!("draft {}", id.as_str().unwrap_or_default()), entry.revision.into());
+        }
+        None
+    })
+    .await?;
     for (name, found) in registered(connection, clock).await? {
         match told.remove(&name) {
             Some(told) if told == found => {}
