@@ -13,6 +13,7 @@ use crate::account::Watched;
 use crate::cluster::succeeded;
 use crate::load::Measured;
 use crate::scenarios::Contender;
+use crate::seed::SECTIONS;
 use crate::stage::Stage;
 
 /// How many samples are made a script of: as many texts alternate.
@@ -85,9 +86,11 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
         "UPDATE drafts SET revision = revision + {count}, comment_count = comment_count + {count} \
          WHERE draft_id = {draft} RETURNING draft, comment_count AS number, revision"
     );
+    // A thousand comments are on all of the draft's sections, as ykien's are: on one, all would fall on one page of an index.
+    let section = (form == Form::Bulk).then(|| format!("1 + g.i % {SECTIONS}"));
     let three = |draft: &str, number: &str, revision: &str, request_id: &str, from: &str| {
         let [key_high, key_low] = [0, 1].map(|seed| format!("hashtextextended({request_id}, {seed})"));
-        let keys = [
+        let mut keys = vec![
             ("draft", draft),
             ("number", number),
             ("changed", revision),
@@ -97,6 +100,7 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
             ("key_high", key_high.as_str()),
             ("key_low", key_low.as_str()),
         ];
+        keys.extend(section.as_deref().map(|section| ("section", section)));
         [("comments", comment), ("events", event), ("requests", request)]
             .map(|(table, row)| insert(table, row, &keys, from))
     };

@@ -20,7 +20,7 @@ const AGENCIES: usize = 34;
 /// How many drafts there are.
 pub const DRAFTS: usize = 64;
 /// How many sections each has.
-const SECTIONS: i64 = 20;
+pub const SECTIONS: i64 = 20;
 /// How many of them are assigned to an agency each.
 const ASSIGNED: usize = 5;
 /// How many comments the draft of samples has.
