@@ -329,19 +329,7 @@ impl Additions {
         connection: &mut Connection,
         keys: impl IntoIterator<Item = RequestKey>,
     ) -> Result<()> {
-        let mut given = Given::new(KEYS);
-        for key in keys {
-            given.push(key.log.as_str()).push(key.high).push(key.low);
-        }
-        let rows: Vec<(String, i64, i64, Option<String>)> = FIND_REQUESTS.fetch(connection, given).await?;
-        for (log, high, low, found) in rows {
-            let Some(found) = found else { continue };
-            let (revision, body_hash) = found
-                .split_once(' ')
-                .and_then(|(revision, hash)| Some((revision.parse().ok()?, hash.to_owned())))
-                .ok_or_else(|| corrupt("an unreadable request"))?;
-            self.carried.insert(RequestKey { log, high, low }, Carried { body_hash, revision });
-        }
+        self.carried.extend(carried(connection, keys).await?);
         Ok(())
     }
 
@@ -417,6 +405,28 @@ impl Ahead {
         // All rows: the database commits after the last, and may fail then.
         Ok(query.fetch_all(connection).await.or_domain()?.len() == self.drafts)
     }
+}
+
+/// Those of these requests that were carried out before.
+pub(super) async fn carried(
+    connection: &mut Connection,
+    keys: impl IntoIterator<Item = RequestKey>,
+) -> Result<HashMap<RequestKey, Carried>> {
+    let mut given = Given::new(KEYS);
+    for key in keys {
+        given.push(key.log.as_str()).push(key.high).push(key.low);
+    }
+    let rows: Vec<(String, i64, i64, Option<String>)> = FIND_REQUESTS.fetch(connection, given).await?;
+    let mut all = HashMap::new();
+    for (log, high, low, found) in rows {
+        let Some(found) = found else { continue };
+        let (revision, body_hash) = found
+            .split_once(' ')
+            .and_then(|(revision, hash)| Some((revision.parse().ok()?, hash.to_owned())))
+            .ok_or_else(|| corrupt("an unreadable request"))?;
+        all.insert(RequestKey { log, high, low }, Carried { body_hash, revision });
+    }
+    Ok(all)
 }
 
 fn arguments<const N: usize>(all: [&Given; N]) -> Result<Arguments> {

@@ -4,7 +4,7 @@ use ykien_domain::Result;
 use ykien_domain::chain::Entry;
 
 use super::Connection;
-use super::additions::{Additions, RequestKey};
+use super::additions::{RequestKey, carried};
 use super::work::request_key;
 use crate::rows::{LogName, REGISTRY};
 
@@ -38,30 +38,24 @@ impl<'l> Asked<'l> {
         }
     }
 
-    /// Looks for those whose events were all read; all of them at the log's end.
-    pub(super) async fn check(
-        &mut self,
-        connection: &mut Connection,
-        at_end: bool,
-        differences: &mut Vec<String>,
-    ) -> Result<()> {
-        if at_end {
-            self.ended.extend(self.last.take());
-        }
-        let mut kept = Additions::default();
-        kept.look_up(connection, self.ended.iter().map(|(key, _)| key.clone())).await?;
-        for (key, revision) in self.ended.drain(..) {
-            match kept.carried.get(&key) {
-                Some(carried) if carried.revision == revision => {}
-                Some(carried) => differences.push(format!(
-                    "the request of event {revision} would be answered with revision {}",
-                    carried.revision
-                )),
-                None => differences.push(format!(
-                    "the request of event {revision} is not known: it would be carried out again"
-                )),
+    /// The log has no more.
+    pub(super) fn end(&mut self) {
+        self.ended.extend(self.last.take());
+    }
+
+    /// Looks for those whose events were all read, and gives what is wrong.
+    pub(super) async fn differences(&mut self, connection: &mut Connection) -> Result<Vec<String>> {
+        let carried = carried(connection, self.ended.iter().map(|(key, _)| key.clone())).await?;
+        let wrong = |(key, revision)| match carried.get(&key) {
+            Some(carried) if carried.revision == revision => None,
+            Some(carried) => Some(format!(
+                "the request of event {revision} would be answered with revision {}",
+                carried.revision
+            )),
+            None => {
+                Some(format!("the request of event {revision} is not known: it would be carried out again"))
             }
-        }
-        Ok(())
+        };
+        Ok(self.ended.drain(..).filter_map(wrong).collect())
     }
 }

@@ -75,9 +75,10 @@ pub(super) async fn verify_chain(
             differences.extend(take(&entry));
             asked.add(&entry);
         }
-        asked.check(connection, false, &mut differences).await?;
+        differences.extend(asked.differences(connection).await?);
     }
-    asked.check(connection, true, &mut differences).await?;
+    asked.end();
+    differences.extend(asked.differences(connection).await?);
     for (seal, what) in sealed {
         differences
             .push(format!("{what} covers {} events, but the log ends at {}", seal.revision, chain.revision));
