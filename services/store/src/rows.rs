@@ -107,7 +107,8 @@ pub(crate) type DraftKey = i64;
 /// The key of the registry's own events, requests and seals.
 pub(crate) const REGISTRY: DraftKey = 0;
 
-/// A draft with the highest number given out of each kind; the default stands for the registry.
+/// A draft with the highest number given out of each kind, and its revision: of the row, of its log and of its comments.
+/// The default stands for the registry.
 #[derive(Debug, Clone, Default, sqlx::FromRow)]
 pub(crate) struct DraftRow {
     #[sqlx(rename = "draft")]
@@ -117,6 +118,8 @@ pub(crate) struct DraftRow {
     pub(crate) summary: String,
     pub(crate) drafting_agency: String,
     pub(crate) revision: i64,
+    /// The revision at which the row was written last.
+    pub(crate) settled: i64,
     pub(crate) arranged: i64,
     pub(crate) version: i64,
     pub(crate) section_count: i64,

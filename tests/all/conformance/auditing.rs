@@ -304,8 +304,8 @@ async fn whatever_is_changed_in_the_log_or_beside_it_is_found_out(w: &World) {
          UPDATE events SET revision = 8 WHERE draft > 0 AND revision = 9; \
          UPDATE events SET revision = 9 WHERE draft > 0 AND revision = -1";
     let truncated = "DELETE FROM events WHERE draft > 0 AND revision = \
-         (SELECT revision FROM drafts WHERE draft_id = 'nq20'); \
-         UPDATE drafts SET revision = revision - 1 WHERE draft_id = 'nq20'";
+         (SELECT MAX(e.revision) FROM events e JOIN drafts d ON d.draft = e.draft WHERE d.draft_id = 'nq20'); \
+         UPDATE drafts SET settled = settled - 1 WHERE draft_id = 'nq20'";
     for (change, expected) in [(swapped, "are not those of its seal"), (truncated, "but the log ends at")] {
         run(&w.base, "CREATE TABLE kept AS SELECT * FROM events").await;
         run(&w.base, "CREATE TABLE stood AS SELECT * FROM drafts").await;

@@ -280,6 +280,82 @@ async fn an_inactive_agency_is_not_spoken_for(w: &World) {
     assert_eq!(w.write(DRAFTER, entered(STRANGER)).await.unwrap_err().reason, "AGENCY_INACTIVE");
 }
 
+mod replicas {
+    //! Processes that write on one draft: on PostgreSQL alone, for SQLite's file is one process's.
+
+    use sqlx::PgConnection;
+    use ykien_store::{Store, StoreOptions};
+
+    use super::*;
+
+    /// Another process on the same database.
+    async fn other(w: &World) -> Store {
+        let (url, clock) = (w.base.url.clone(), w.base.clock.clone());
+        Store::connect(StoreOptions { url, max_connections: 8, clock }).await.unwrap()
+    }
+
+    async fn submit(store: &Store, id: u32) -> (i64, i64, bool) {
+        let request_id = RequestId::stored(request_id(id));
+        let options = WriteOptions { request_id: Some(request_id), dry_run: false };
+        let written = store.write(&FINANCE.scope(), submission(content(1, "x")), options).await.unwrap();
+        (written.answer.number, written.revision, written.replayed)
+    }
+
+    /// The revision at which the draft's row was written last.
+    async fn settled(w: &World) -> i64 {
+        let mut connection = PgConnection::connect(&w.base.url).await.unwrap();
+        let statement = "SELECT settled FROM drafts WHERE draft_id = 'nq20'";
+        sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_replica_goes_on_without_the_drafts_row_only_while_nobody_else_writes() {
+        let w = Box::pin(World::new(Port::Postgres)).await;
+        w.open(Rules::default()).await;
+        let (one, two) = (w.base.store.clone(), other(&w).await);
+        let (first, begun, _) = submit(&one, 1).await;
+        assert_eq!((first, settled(&w).await), (1, begun));
+        // The first goes on: the row stands as it wrote it.
+        for n in 2..=4 {
+            assert_eq!(submit(&one, n).await, (i64::from(n), begun + i64::from(n) - 1, false));
+        }
+        assert_eq!(settled(&w).await, begun);
+        // The second answers what was carried out before, which writes nothing: that does not make the row its own.
+        assert_eq!(submit(&two, 4).await, (4, begun + 3, true));
+        assert_eq!(settled(&w).await, begun);
+        assert_eq!(submit(&two, 5).await, (5, begun + 4, false));
+        assert_eq!(settled(&w).await, begun + 4);
+        // And so it takes turns.
+        for n in 6..=9 {
+            let store = if n % 2 == 0 { &one } else { &two };
+            assert_eq!(submit(store, n).await, (i64::from(n), begun + i64::from(n) - 1, false));
+            assert_eq!(settled(&w).await, begun + i64::from(n) - 1);
+        }
+        // Who changes anything else writes the row; what comes then is weighed against that.
+        let close =
+            CloseRound { draft: draft(), round: 1, allow_early: true, allow_pending: true, etag: None };
+        w.write(DRAFTER, close).await.unwrap();
+        let refused = two.write(&FINANCE.scope(), submission(content(1, "x")), WriteOptions::default()).await;
+        assert_eq!(refused.unwrap_err().reason.as_str(), "ROUND_NOT_OPEN");
+        two.close().await;
+        w.verify().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn floods_to_two_replicas_are_numbered_one_after_another() {
+        let w = Box::pin(World::new(Port::Postgres)).await;
+        w.open(Rules::default()).await;
+        let (one, two) = (w.base.store.clone(), other(&w).await);
+        let mut told = join_all((1..=1_000).map(|n| submit(if n % 2 == 0 { &one } else { &two }, n))).await;
+        told.sort_unstable();
+        let (first, begun, _) = told[0];
+        let expected = (0..1_000).map(|n| (first + n, begun + n, false));
+        assert_eq!(told, expected.collect::<Vec<_>>());
+        two.close().await;
+        w.verify().await;
+    }
+}
+
 mod held {
     //! A draft's row that somebody else holds: on PostgreSQL alone, for SQLite has one lock for all.
 

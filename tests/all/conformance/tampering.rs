@@ -79,10 +79,10 @@ tampering! {
         => "by the log";
     a_deleted_comment:
         "DELETE FROM comments WHERE number = 3"
-        => "comment_count is 3, but there are 2 rows up to number 2";
+        => "comment 3 is in the log and missing";
     a_renumbered_comment:
         "UPDATE comments SET number = 7 WHERE number = 3"
-        => "comment_count is 3, but there are 3 rows up to number 7";
+        => "comment_count is 7, but there are 3 rows up to number 7";
     a_comment_renumbered_far_away:
         "UPDATE comments SET number = 9223372036854775807 WHERE number = 3"
         => "comment 9223372036854775807 is not in the log";
@@ -98,12 +98,12 @@ tampering! {
     a_submission_erased_from_the_log:
         "UPDATE events SET moves = '' WHERE draft > 0 AND revision = 7"
         => "takes a comment from a cell that has none";
-    a_bumped_comment_counter:
-        "UPDATE drafts SET comment_count = comment_count + 1 WHERE draft_id = 'nq20'"
-        => "comment_count is 4, but there are 3 rows up to number 3";
-    a_bumped_revision:
-        "UPDATE drafts SET revision = revision + 1 WHERE draft_id = 'nq20'"
-        => "revision is";
+    a_draft_written_after_its_log_ends:
+        "UPDATE drafts SET settled = settled + 1000 WHERE draft_id = 'nq20'"
+        => "its row was written at revision";
+    a_draft_written_before_its_last_change:
+        "UPDATE drafts SET settled = settled - 1 WHERE draft_id = 'nq20'"
+        => "its row was written at revision";
     a_bumped_round_counter:
         "UPDATE drafts SET round_count = 2 WHERE draft_id = 'nq20'"
         => "round_count is 2, but there are 1 rows up to number 1";

@@ -43,8 +43,8 @@ def values(submission: Submission) -> dict:
 # The parameters in the order of `values`.
 STATEMENT = """
 WITH d AS (
-    UPDATE drafts SET revision = revision + 1, comment_count = comment_count + 1 WHERE draft_id = {draft}
-    RETURNING draft, comment_count AS number, revision
+    UPDATE drafts SET last_revision = last_revision + 1, last_number = last_number + 1 WHERE draft_id = {draft}
+    RETURNING draft, last_number AS number, last_revision AS revision
 ), c AS (
     INSERT INTO comments (draft, number, round, agency, section, anchor_kind, quote, kind, title, text,
         proposed_change, channel, speaker, status, late, source_id, source_status, version, created_at,

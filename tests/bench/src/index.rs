@@ -13,7 +13,8 @@ const INDEXING: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_millis(200);
 /// How many drafts it still has to do with: it lets the last few comments wait.
 const BEHIND: &str = "SELECT COUNT(*) FROM drafts d LEFT JOIN search_indexes i ON i.draft = d.draft \
-    WHERE d.comment_count - COALESCE(i.numbered, 0) >= CASE WHEN i.numbered > 0 THEN 256 ELSE 1024 END";
+    WHERE COALESCE((SELECT MAX(c.number) FROM comments c WHERE c.draft = d.draft), 0) - COALESCE(i.numbered, 0) \
+    >= CASE WHEN i.numbered > 0 THEN 256 ELSE 1024 END";
 
 /// Both engines: the types of sqlx have no name in common that would take fewer words than this.
 macro_rules! behind {

@@ -83,8 +83,8 @@ fn script(form: Form, drafts: Drafts, [comment, event, request]: &[Row; 3]) -> S
     };
     let count = if form == Form::Bulk { BULK } else { 1 };
     let lock = format!(
-        "UPDATE drafts SET revision = revision + {count}, comment_count = comment_count + {count} \
-         WHERE draft_id = {draft} RETURNING draft, comment_count AS number, revision"
+        "UPDATE drafts SET last_revision = last_revision + {count}, last_number = last_number + {count} \
+         WHERE draft_id = {draft} RETURNING draft, last_number AS number, last_revision AS revision"
     );
     // A thousand comments are on all of the draft's sections, as ykien's are: on one, all would fall on one page of an index.
     let section = (form == Form::Bulk).then(|| format!("1 + g.i % {SECTIONS}"));
@@ -154,7 +154,7 @@ impl<'s> Pgbench<'s> {
         drafts: Drafts,
         clients: usize,
     ) -> anyhow::Result<Self> {
-        let (name, database) = (name.into(), stage.copy(0).await?);
+        let (name, database) = (name.into(), stage.counted_copy(0).await?);
         let mut connection = PgConnection::connect(&stage.cluster.url(&database)).await?;
         let mut scripts = Vec::new();
         for sample in 1..=SCRIPTS {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokio::sync::OnceCell;
 
 use crate::build::Build;
@@ -14,6 +15,12 @@ use crate::installation::Installation;
 use crate::large::Large;
 use crate::seed::Seed;
 use crate::texts::Texts;
+
+/// The counters of a draft.
+const COUNTERS: &str = "ALTER TABLE drafts ADD COLUMN last_number BIGINT NOT NULL DEFAULT 0; \
+    ALTER TABLE drafts ADD COLUMN last_revision BIGINT NOT NULL DEFAULT 0; \
+    UPDATE drafts SET last_number = COALESCE((SELECT MAX(c.number) FROM comments c WHERE c.draft = drafts.draft), 0), \
+    last_revision = (SELECT MAX(e.revision) FROM events e WHERE e.draft = drafts.draft)";
 
 /// What all scenarios share.
 pub struct Stage {
@@ -107,6 +114,24 @@ impl Stage {
         let file = self.folder().join(format!("{}.db", self.new_name()));
         tokio::fs::copy(seed.database.trim_start_matches("sqlite:"), &file).await?;
         Ok(format!("sqlite:{}", file.display()))
+    }
+
+    /// As [`Stage::copy`], with counters in each draft: who writes by plain statements gives numbers out by them.
+    pub async fn counted_copy(&self, build: usize) -> anyhow::Result<String> {
+        let name = self.copy(build).await?;
+        let mut connection = PgConnection::connect(&self.cluster.url(&name)).await?;
+        connection.execute(COUNTERS).await?;
+        connection.close().await?;
+        Ok(name)
+    }
+
+    /// The same on SQLite.
+    pub async fn sqlite_counted_copy(&self, build: usize) -> anyhow::Result<String> {
+        let url = self.sqlite_copy(build).await?;
+        let mut connection = SqliteConnection::connect(&url).await?;
+        connection.execute(COUNTERS).await?;
+        connection.close().await?;
+        Ok(url)
     }
 
     /// A build's roles on a database of their own on PostgreSQL.

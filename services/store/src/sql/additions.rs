@@ -164,24 +164,21 @@ const REQUESTS: Columns = &[
     ("revision", Number),
 ];
 
-/// The counters of the drafts that were changed; `was` is the revision at which each was found.
+/// The drafts that were changed.
 const DRAFTS: Columns = &[
     ("draft", Number),
-    ("was", Number),
-    ("revision", Number),
+    ("settled", Number),
     ("arranged", Number),
     ("version", Number),
     ("section_count", Number),
     ("round_count", Number),
-    ("comment_count", Number),
     ("response_count", Number),
     ("directive_count", Number),
     ("changed", Number),
 ];
 
-/// Those of them that new comments move.
-const COUNTERS: Columns =
-    &[("draft", Number), ("was", Number), ("revision", Number), ("comment_count", Number)];
+/// The drafts that must stand as they were written last.
+const UNMOVED: Columns = &[("draft", Number), ("settled", Number)];
 
 /// What finds a request that was carried out before; without a draft, one of the registry.
 const KEYS: Columns = &[("draft_id", Text), ("key_high", Number), ("key_low", Number)];
@@ -193,7 +190,7 @@ type Around = fn(&str) -> String;
 const WRITES: [(Columns, Around); 3] = [
     (EVENTS, |given| insert("events", EVENTS, given)),
     (REQUESTS, |given| insert("requests", REQUESTS, given)),
-    (DRAFTS, |given| update_drafts(DRAFTS, given)),
+    (DRAFTS, update_drafts),
 ];
 
 fn insert(table: &str, columns: Columns, given: &str) -> String {
@@ -201,10 +198,10 @@ fn insert(table: &str, columns: Columns, given: &str) -> String {
     format!("INSERT INTO {table} ({names}) SELECT {names} FROM {given}")
 }
 
-/// The first two columns say which.
-fn update_drafts(columns: Columns, given: &str) -> String {
+/// The first column says which.
+fn update_drafts(given: &str) -> String {
     let changes: Vec<String> =
-        columns.iter().skip(2).map(|(name, _)| format!("{name} = given.{name}")).collect();
+        DRAFTS.iter().skip(1).map(|(name, _)| format!("{name} = given.{name}")).collect();
     format!("UPDATE drafts SET {} FROM {given} WHERE drafts.draft = given.draft", changes.join(", "))
 }
 
@@ -229,18 +226,16 @@ static TOGETHER: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// New comments alone, locking as it goes: when a draft moved on meanwhile, or somebody else holds it, nothing is
-/// written. Gives the drafts that were written: all or none.
+/// written. Gives how many drafts it locked.
 static SUBMITTED_IF_UNMOVED: LazyLock<String> = LazyLock::new(|| {
     let first = 1 + SUBMISSIONS.len();
-    let given = relation(COUNTERS, usize::MAX, first);
-    let all = format!("(SELECT COUNT(*) FROM held) = ${}", first + COUNTERS.len());
+    let given = relation(UNMOVED, usize::MAX, first);
+    let submitted = submitted(&format!(" WHERE (SELECT COUNT(*) FROM held) = ${}", first + UNMOVED.len()));
     format!(
         "WITH held AS MATERIALIZED (SELECT draft FROM drafts \
-         WHERE (draft, revision) IN (SELECT given.draft, given.was FROM {given}) \
-         ORDER BY draft{LOCK_FREE}), {} \
-         {} AND {all} RETURNING drafts.draft",
-        submitted(&format!(" WHERE {all}")),
-        update_drafts(COUNTERS, &given)
+         WHERE (draft, settled) IN (SELECT given.draft, given.settled FROM {given}) \
+         ORDER BY draft{LOCK_FREE}), {submitted} \
+         SELECT COUNT(*) FROM held"
     )
 });
 
@@ -303,6 +298,7 @@ pub(super) struct Additions {
     pub(super) events: Given,
     pub(super) requests: Given,
     drafts: Given,
+    unmoved: Given,
     /// Those of the requests asked about that were carried out before.
     pub(super) carried: HashMap<RequestKey, Carried>,
     /// Whether an agency is active; none for an unknown one.
@@ -316,6 +312,7 @@ impl Default for Additions {
             events: Given::new(EVENTS),
             requests: Given::new(REQUESTS),
             drafts: Given::new(DRAFTS),
+            unmoved: Given::new(UNMOVED),
             carried: HashMap::new(),
             agencies: HashMap::new(),
         }
@@ -333,20 +330,23 @@ impl Additions {
         Ok(())
     }
 
-    /// A draft's row as it will stand at this revision.
-    pub(super) fn draft(&mut self, draft: &DraftRow, revision: Revision) {
+    /// A draft's row as it will stand.
+    pub(super) fn draft(&mut self, draft: &DraftRow) {
         self.drafts
             .push(draft.key)
-            .push(draft.revision)
-            .push(revision)
+            .push(draft.settled)
             .push(draft.arranged)
             .push(draft.version)
             .push(draft.section_count)
             .push(draft.round_count)
-            .push(draft.comment_count)
             .push(draft.response_count)
             .push(draft.directive_count)
             .push(draft.changed);
+    }
+
+    /// A draft's row as it must stand for new comments to be written ahead.
+    pub(super) fn unmoved(&mut self, draft: &DraftRow) {
+        self.unmoved.push(draft.key).push(draft.settled);
     }
 
     /// Whether there is nothing to write.
@@ -376,7 +376,7 @@ impl Additions {
 
     /// New comments, and nothing else, as they are sent ahead; and the memory of their rows, for the next.
     pub(super) fn ahead(mut self) -> (Result<Ahead>, Given) {
-        let ahead = Ahead::of(&self.submissions, &self.drafts);
+        let ahead = Ahead::of(&self.submissions, &self.unmoved);
         self.submissions.clear();
         (ahead, self.submissions)
     }
@@ -384,26 +384,27 @@ impl Additions {
 
 /// New comments of one transaction that is one statement.
 pub(super) struct Ahead {
-    drafts: usize,
+    drafts: i64,
     arguments: Arguments,
 }
 
 impl Ahead {
-    fn of(submissions: &Given, drafts: &Given) -> Result<Self> {
-        let mut arguments = arguments([submissions, &drafts.only(COUNTERS)])?;
-        let count = i64::try_from(drafts.rows()).map_err(|_| corrupt("more drafts than can be counted"))?;
-        sqlx::Arguments::add(&mut arguments, count).map_err(|_| corrupt("a value that can't be sent"))?;
-        Ok(Self { drafts: drafts.rows(), arguments })
+    fn of(submissions: &Given, unmoved: &Given) -> Result<Self> {
+        let mut arguments = arguments([submissions, unmoved])?;
+        let drafts = i64::try_from(unmoved.rows()).map_err(|_| corrupt("more drafts than can be counted"))?;
+        sqlx::Arguments::add(&mut arguments, drafts).map_err(|_| corrupt("a value that can't be sent"))?;
+        Ok(Self { drafts, arguments })
     }
 
-    /// Writes them if every draft still stands where it was found; tells whether it did. Else nothing is written.
+    /// Writes them if every draft still stands as it was left; tells whether it did. Else nothing is written.
     ///
     /// # Errors
     /// As [`Additions::write`]; nothing is written then.
     pub(super) async fn write(self, connection: &mut Connection) -> Result<bool> {
-        let query = sqlx::query_with(SUBMITTED_IF_UNMOVED.as_str(), self.arguments);
-        // All rows: the database commits after the last, and may fail then.
-        Ok(query.fetch_all(connection).await.or_domain()?.len() == self.drafts)
+        let query = sqlx::query_scalar_with(SUBMITTED_IF_UNMOVED.as_str(), self.arguments);
+        // To the end, not to the first row: the database commits after it, and may fail then.
+        let held: Vec<i64> = query.fetch_all(connection).await.or_domain()?;
+        Ok(held == [self.drafts])
     }
 }
 

@@ -1,8 +1,8 @@
 //! Submissions written ahead of the lock: weighed against how the writer left their drafts, in one statement.
 //!
-//! Every write on a draft moves its revision, so a draft that stands at the revision at which the writer left it is as
-//! the writer left it, and what was weighed against that holds. The statement locks the drafts and writes the group if
-//! all of them stand there: one round trip in the place of four. If one does not, the group is carried out under the
+//! Everybody who changes a draft writes its row, but for the writer that wrote it last: that one adds comments without. So
+//! while the row stands as the writer wrote it, the draft is as the writer left it, and what was weighed against that holds.
+//! The statement locks the drafts and writes the group if all their rows stand so: one round trip in the place of four. If one does not, the group is carried out under the
 //! lock. What arrives meanwhile is weighed as it comes, as if that group were written, so that the next goes out as soon as
 //! it is; if it was not, the next is carried out under the lock too.
 
@@ -83,7 +83,7 @@ impl Writer {
             }
         };
         for log in logs.values() {
-            log.close(&mut additions);
+            log.expect_unmoved(&mut additions);
         }
         let changed: Vec<String> =
             logs.iter().filter(|(_, log)| log.is_changed()).map(|(draft, _)| draft.clone()).collect();

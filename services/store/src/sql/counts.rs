@@ -80,10 +80,9 @@ struct Step {
     moves: String,
 }
 
-/// An event with the revision at which the draft stands; revision 0 in place of an event where there is none to fold.
+/// An event, with what the draft says of itself.
 #[derive(sqlx::FromRow)]
 struct Since {
-    stands: i64,
     arranged: i64,
     #[sqlx(flatten)]
     step: Step,
@@ -110,11 +109,10 @@ impl Engine {
             return Err(Error::denied());
         }
         let mut connection = self.reader.take().await?;
+        // From the revision itself on, which the log must have, to one more than can be folded.
         let rows: Vec<Since> = sqlx::query_as(
-            "SELECT d.revision AS stands, d.arranged, COALESCE(e.revision, 0) AS revision, \
-             COALESCE(e.structural, FALSE) AS structural, \
-             COALESCE(e.moves, '') AS moves FROM drafts d LEFT JOIN events e \
-             ON e.draft = d.draft AND e.revision > $2 AND e.revision <= $2 + $3 \
+            "SELECT d.arranged, e.revision, e.structural, e.moves FROM drafts d JOIN events e \
+             ON e.draft = d.draft AND e.revision >= $2 AND e.revision <= $2 + $3 + 1 \
              WHERE d.draft_id = $1 ORDER BY e.revision",
         )
         .bind(draft.as_str())
@@ -124,13 +122,14 @@ impl Engine {
         .await
         .or_domain()?;
         self.reader.rest(connection);
-        let Some((revision, arranged)) = rows.first().map(|row| (row.stands, row.arranged)) else {
+        let Some(arranged) = rows.first().filter(|row| row.step.revision == after).map(|row| row.arranged)
+        else {
             return Ok(None);
         };
-        let steps: Vec<Step> =
-            rows.into_iter().map(|row| row.step).filter(|step| step.revision > 0).collect();
+        let steps: Vec<Step> = rows.into_iter().skip(1).map(|row| row.step).collect();
+        let revision = steps.last().map_or(after, |step| step.revision);
         let gapless = i64::try_from(steps.len()) == Ok(revision - after);
-        if !gapless || steps.iter().any(|step| step.structural) {
+        if !gapless || revision - after > MAX_FOLD || steps.iter().any(|step| step.structural) {
             return Ok(None);
         }
         Ok(Some(MovesSince { revision, moves: folded(&steps)?, arranged }))

@@ -110,7 +110,7 @@ impl Apply for CreateDraft {
             Some(id) => id,
             None => DraftId::stored(work.clock.new_id().to_string()),
         };
-        let exists: Option<(i64,)> = sqlx::query_as("SELECT revision FROM drafts WHERE draft_id = $1")
+        let exists: Option<(i64,)> = sqlx::query_as("SELECT draft FROM drafts WHERE draft_id = $1")
             .bind(id.as_str())
             .fetch_optional(&mut *work.connection)
             .await
@@ -121,9 +121,9 @@ impl Apply for CreateDraft {
         // The revision of the registry's event that tells of it.
         let key = work.next_revision();
         sqlx::query(
-            "INSERT INTO drafts (draft, draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, \
-             round_count, comment_count, response_count, directive_count, created_at, changed) \
-             VALUES ($1, $2, $3, $4, $5, 1, 1, 0, 0, 0, 0, 0, 0, $6, 1)",
+            "INSERT INTO drafts (draft, draft_id, title, summary, drafting_agency, settled, arranged, version, section_count, \
+             round_count, response_count, directive_count, created_at, changed) \
+             VALUES ($1, $2, $3, $4, $5, 1, 1, 0, 0, 0, 0, 0, $6, 1)",
         )
         .bind(key)
         .bind(id.as_str())

@@ -25,11 +25,10 @@ const SEALED_AT_ONCE: i64 = 10_000;
 /// While there is more to do, it rests so many times as long as it worked: the writes come first.
 const REST: u32 = 19;
 
-/// Every log, as it stands.
+/// Every log.
 macro_rules! logs {
     () => {
-        "(SELECT draft, draft_id, revision FROM drafts \
-         UNION ALL SELECT 0 AS draft, '' AS draft_id, revision FROM registry) l"
+        "(SELECT draft, draft_id FROM drafts UNION ALL SELECT 0 AS draft, '' AS draft_id) l"
     };
 }
 
@@ -84,8 +83,8 @@ impl Engine {
         let grown: Vec<LogName> = sqlx::query_as(concat!(
             "SELECT l.draft, l.draft_id FROM ",
             logs!(),
-            " WHERE l.revision > COALESCE((SELECT MAX(s.revision) FROM seals s WHERE s.draft = l.draft), 0) \
-             ORDER BY l.draft"
+            " WHERE (SELECT MAX(e.revision) FROM events e WHERE e.draft = l.draft) \
+             > COALESCE((SELECT MAX(s.revision) FROM seals s WHERE s.draft = l.draft), 0) ORDER BY l.draft"
         ))
         .fetch_all(self.reader.pool())
         .await

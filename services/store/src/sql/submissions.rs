@@ -364,7 +364,7 @@ impl Writer {
                 return Err(Error::new(Reason::AlreadyExists, "a request was carried out before"));
             }
         }
-        for log in logs.values() {
+        for log in logs.values_mut() {
             log.close(&mut additions);
         }
         Ok((answers, additions))
@@ -402,7 +402,7 @@ impl Writer {
             // Reading them again costs less than keeping an order.
             known.clear();
         }
-        known.extend(logs.into_iter().map(|(id, log)| (id, log.settled())));
+        known.extend(logs.into_iter().map(|(id, log)| (id, log.left())));
     }
 
     /// Takes what is for a draft that somebody else holds out of the group; a writer of its own waits for the lock.

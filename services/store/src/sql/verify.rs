@@ -30,7 +30,7 @@ impl Engine {
             let draft: Option<DraftRow> = sqlx::query_as(concat!(
                 "SELECT ",
                 draft_columns!(),
-                " FROM drafts WHERE draft_id > $1 ORDER BY draft_id LIMIT 1"
+                " FROM drafts d WHERE d.draft_id > $1 ORDER BY d.draft_id LIMIT 1"
             ))
             .bind(&after)
             .fetch_optional(&mut *transaction)
@@ -80,7 +80,7 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
     let (key, id) = (draft.key, draft.draft_id.as_str());
     let mut differ = |what: String| found.differences.push(format!("drafts/{id}: {what}"));
 
-    // Each numbering is gapless and ends where its counter stands.
+    // Each numbering is gapless and ends where its counter stands; that of the comments and of the log has none.
     let numberings = [
         ("comment_count", draft.comment_count, "SELECT COUNT(*), MAX(number) FROM comments WHERE draft = $1"),
         ("round_count", draft.round_count, "SELECT COUNT(*), MAX(round) FROM rounds WHERE draft = $1"),
@@ -101,6 +101,21 @@ async fn verify_draft(connection: &mut Connection, draft: &DraftRow, found: &mut
         if rows != counter || last != counter {
             differ(format!("{name} is {counter}, but there are {rows} rows up to number {last}"));
         }
+    }
+
+    // Whoever changes anything but adding comments writes the draft's row.
+    let (last,): (i64,) = sqlx::query_as(
+        "SELECT COALESCE(MAX(revision), 0) FROM events WHERE draft = $1 AND kind <> 'comment_submitted'",
+    )
+    .bind(key)
+    .fetch_one(&mut *connection)
+    .await
+    .or_domain()?;
+    if draft.settled < last || draft.settled > draft.revision {
+        let (settled, revision) = (draft.settled, draft.revision);
+        differ(format!(
+            "its row was written at revision {settled}, which is not between {last} and {revision}"
+        ));
     }
 
     // The decision in force is the newest that has not fallen, and says what the status says.

@@ -20,11 +20,15 @@ use super::{Apply, Connection, Fetch};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::{DraftKey, DraftRow, REGISTRY};
 
-/// The columns of a [`DraftRow`].
+/// The columns of a [`DraftRow`], of a draft `d`. Its revision and the number of its last comment are those that its log
+/// and its comments end with: no counter has to be moved when a comment is added.
 macro_rules! draft_columns {
     () => {
-        "draft, draft_id, title, summary, drafting_agency, revision, arranged, version, section_count, round_count, comment_count, \
-         response_count, directive_count, created_at, changed"
+        "d.draft, d.draft_id, d.title, d.summary, d.drafting_agency, \
+         (SELECT COALESCE(MAX(e.revision), 0) FROM events e WHERE e.draft = d.draft) AS revision, d.settled, d.arranged, \
+         d.version, d.section_count, d.round_count, \
+         (SELECT COALESCE(MAX(c.number), 0) FROM comments c WHERE c.draft = d.draft) AS comment_count, \
+         d.response_count, d.directive_count, d.created_at, d.changed"
     };
 }
 pub(super) use draft_columns;
@@ -37,7 +41,8 @@ pub(super) struct Log {
     /// The last revision written; the next event has the one after it.
     revision: Revision,
     arrangement: Arrangement,
-    /// Whether nobody else is known to write here: nothing had moved when it was locked last.
+    /// Whether nobody else is known to write here: nothing had moved when it was locked last, and what was carried out then
+    /// wrote the draft's row.
     alone: bool,
 }
 
@@ -89,15 +94,25 @@ impl Log {
         self.revision > self.draft.revision
     }
 
-    /// Puts where the draft stands at the end among the rows that go out.
-    pub(super) fn close(&self, additions: &mut Additions) {
+    /// Puts the draft's row as it stands at the end among the rows that go out. If nothing changed, the row is somebody
+    /// else's, who may go on without moving it.
+    pub(super) fn close(&mut self, additions: &mut Additions) {
+        self.alone &= self.is_changed();
         if self.is_changed() {
-            additions.draft(&self.draft, self.revision);
+            self.draft.settled = self.revision;
+            additions.draft(&self.draft);
         }
     }
 
-    /// As it stands once it is written.
-    pub(super) fn settled(mut self) -> Self {
+    /// Puts the draft's row as it must be found among the rows that go out, if anything is to be added to the draft.
+    pub(super) fn expect_unmoved(&self, additions: &mut Additions) {
+        if self.is_changed() {
+            additions.unmoved(&self.draft);
+        }
+    }
+
+    /// As it is left once that is written.
+    pub(super) fn left(mut self) -> Self {
         self.draft.revision = self.revision;
         self
     }
@@ -149,7 +164,7 @@ impl<'t> Work<'t> {
         let mut additions = Additions::default();
         let key = request.key(&log.draft.draft_id);
         additions.look_up(connection, key).await?;
-        let (log, written) = Work::new(connection, scope, clock, &mut additions, log, clock.now())
+        let (mut log, written) = Work::new(connection, scope, clock, &mut additions, log, clock.now())
             .carry_out(command, request)
             .await;
         let written = written?;
@@ -474,7 +489,7 @@ impl<'t> Look<'t> {
         operation: Operation,
     ) -> Result<Self> {
         let draft: DraftRow =
-            sqlx::query_as(concat!("SELECT ", draft_columns!(), " FROM drafts WHERE draft_id = $1"))
+            sqlx::query_as(concat!("SELECT ", draft_columns!(), " FROM drafts d WHERE d.draft_id = $1"))
                 .bind(id.as_str())
                 .fetch_optional(&mut *connection)
                 .await

@@ -9,8 +9,8 @@ use super::{BEGIN, Db};
 pub async fn submit(pool: &Pool<Db>, new: &New) -> sqlx::Result<(i64, i64)> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     let (draft, number, revision): (i64, i64, i64) = sqlx::query_as(
-        "UPDATE drafts SET revision = revision + 1, comment_count = comment_count + 1 WHERE draft_id = $1 \
-         RETURNING draft, comment_count, revision",
+        "UPDATE drafts SET last_revision = last_revision + 1, last_number = last_number + 1 WHERE draft_id = $1 \
+         RETURNING draft, last_number, last_revision",
     )
     .bind(&new.draft)
     .fetch_one(&mut *transaction)

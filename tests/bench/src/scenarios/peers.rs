@@ -165,7 +165,7 @@ impl Peer {
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join("statement.py"), STATEMENT)?;
         std::fs::write(folder.join(format!("{module}.py")), source)?;
-        let url = stage.cluster.url(&stage.copy(0).await?);
+        let url = stage.cluster.url(&stage.counted_copy(0).await?);
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let host = format!("127.0.0.1:{port}");
         let log = std::fs::File::create(folder.join("log"))?;

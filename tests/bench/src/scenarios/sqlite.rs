@@ -18,7 +18,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         let to = Submitting::to(stage.sqlite_installation(index).await?);
         contenders.push(Box::new(Submit::new(name(&build.label), &to, &prepared, 64)));
     }
-    let url = stage.sqlite_copy(0).await?;
+    let url = stage.sqlite_counted_copy(0).await?;
     contenders.push(Box::new(Plain::new(stage, PLAIN, url, &prepared, 64).await?));
     let mut report = rounds(stage, "sqlite", &mut contenders).await?;
     for build in &stage.builds {

@@ -49,7 +49,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         contenders.push(Box::new(Pgbench::new(stage, name, form, drafts, 64).await?));
     }
     for (name, prepared) in [(PLAIN, &one), (PLAIN_EACH, &each)].into_iter().take(if quick { 1 } else { 2 }) {
-        let url = stage.cluster.url(&stage.copy(0).await?);
+        let url = stage.cluster.url(&stage.counted_copy(0).await?);
         contenders.push(Box::new(Plain::new(stage, name, url, prepared, 64).await?));
     }
 

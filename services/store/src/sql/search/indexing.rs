@@ -9,11 +9,12 @@ use ykien_domain::model::{Anchor, Content};
 use ykien_domain::search::segment::{Builder, Built};
 use ykien_domain::{Error, Reason, Result};
 
+use super::super::work::draft_columns;
 use super::super::{BEGIN_READ, Db, Engine, filter, spawned};
 use super::turn::{Held, Turn};
 use super::{Reached, Segment, merging, revised, segments};
 use crate::error::OrDomain;
-use crate::rows::DraftKey;
+use crate::rows::{DraftKey, DraftRow};
 
 /// A draft gets an index when it has so many comments: until then they are looked at one by one.
 const FIRST: i64 = 1_024;
@@ -54,6 +55,7 @@ impl Pace {
         if !self.rests {
             return Ok(());
         }
+        // With many drafts that is work too.
         let revisions = engine.revisions().await?;
         let written = std::mem::replace(&mut self.revisions, revisions) != revisions;
         sleep(self.since.elapsed() * if written { 19 } else { 1 }).await;
@@ -72,9 +74,10 @@ impl Engine {
     pub(crate) async fn keep_search(&self) {
         let mut pace = Pace::new(true);
         loop {
+            let began = Instant::now();
             pace.begin();
             let wait = match self.forward_all(FIRST, LEAST, &mut pace).await {
-                Ok(0) => LOOK_EVERY,
+                Ok(0) => LOOK_EVERY.max(began.elapsed() * 19),
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(%error, "the search index can't be brought forward");
@@ -105,8 +108,9 @@ impl Engine {
     /// Drafts without an index that have at least `first` comments, and those whose index misses at least `least`.
     async fn behind(&self, first: i64, least: i64) -> Result<Vec<DraftKey>> {
         let drafts: Vec<(DraftKey,)> = sqlx::query_as(
-            "SELECT d.draft FROM drafts d LEFT JOIN search_indexes i ON i.draft = d.draft \
-             WHERE d.comment_count - COALESCE(i.numbered, 0) >= CASE WHEN i.numbered > 0 THEN $1 ELSE $3 END OR (i.numbered > 0 AND i.revision < d.revision \
+            "SELECT d.draft FROM (SELECT draft, (SELECT COALESCE(MAX(c.number), 0) FROM comments c WHERE c.draft = drafts.draft) \
+             AS comment_count FROM drafts) d LEFT JOIN search_indexes i ON i.draft = d.draft \
+             WHERE d.comment_count - COALESCE(i.numbered, 0) >= CASE WHEN i.numbered > 0 THEN $1 ELSE $3 END OR (i.numbered > 0 \
              AND d.comment_count - i.numbered + $2 * (SELECT COUNT(*) FROM events e WHERE e.draft = d.draft \
              AND e.kind = 'comment_revised' AND e.revision > i.revision) >= $1) ORDER BY d.draft",
         )
@@ -120,10 +124,12 @@ impl Engine {
     }
 
     async fn revisions(&self) -> Result<i64> {
-        let (revisions,): (Option<i64>,) = sqlx::query_as("SELECT CAST(SUM(revision) AS BIGINT) FROM drafts")
-            .fetch_one(self.reader.pool())
-            .await
-            .or_domain()?;
+        let (revisions,): (Option<i64>,) = sqlx::query_as(
+            "SELECT CAST(SUM((SELECT MAX(e.revision) FROM events e WHERE e.draft = d.draft)) AS BIGINT) FROM drafts d",
+        )
+        .fetch_one(self.reader.pool())
+        .await
+        .or_domain()?;
         Ok(revisions.unwrap_or(0))
     }
 
@@ -184,12 +190,13 @@ impl Engine {
         let (engine, turn) = (self.clone(), turn.clone());
         spawned(async move {
             let mut transaction = engine.reader.pool().begin_with(BEGIN_READ).await.or_domain()?;
-            let (revision, numbered): (i64, i64) =
-                sqlx::query_as("SELECT revision, comment_count FROM drafts WHERE draft = $1")
+            let draft: DraftRow =
+                sqlx::query_as(concat!("SELECT ", draft_columns!(), " FROM drafts d WHERE d.draft = $1"))
                     .bind(turn.draft)
                     .fetch_one(&mut *transaction)
                     .await
                     .or_domain()?;
+            let (revision, numbered) = (draft.revision, draft.comment_count);
             let events = revised(&mut transaction, turn.draft, turn.reached.revision, MOST_REVISED).await?;
             transaction.rollback().await.or_domain()?;
             // When there are more, the index comes as far as these.
