@@ -19,6 +19,17 @@ pub(crate) enum Kind {
     Truth,
 }
 
+impl Kind {
+    /// Its type, on both engines.
+    pub(crate) fn sql(self) -> &'static str {
+        match self {
+            Self::Text => "TEXT",
+            Self::Number => "BIGINT",
+            Self::Truth => "BOOLEAN",
+        }
+    }
+}
+
 /// The columns of a relation, in the order in which a row's values are pushed.
 pub(crate) type Columns = &'static [(&'static str, Kind)];
 

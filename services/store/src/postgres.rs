@@ -13,7 +13,7 @@ use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Result};
 
 use crate::error::{OrDomain, corrupt};
-use crate::given::{Columns, Given, Kind, Values};
+use crate::given::{Columns, Kind, Values};
 
 /// The engine.
 pub type Db = sqlx::Postgres;
@@ -92,11 +92,7 @@ fn relation(columns: Columns, _rows: usize, first: usize) -> String {
         .iter()
         .zip(first..)
         .map(|((name, kind), place)| {
-            let array = match kind {
-                Kind::Text => format!("${place}::TEXT[]"),
-                Kind::Number => format!("${place}::BIGINT[]"),
-                Kind::Truth => format!("${place}::BOOLEAN[]"),
-            };
+            let array = format!("${place}::{}[]", kind.sql());
             (format!("COALESCE({name}, ({array})[0]) AS {name}"), format!("UNNEST({array}) AS {name}"))
         })
         .unzip();
@@ -154,8 +150,8 @@ impl Encode<'_, Db> for Column<'_> {
 }
 
 /// Given rows as the parameters of that statement.
-fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
-    for (place, ((_, kind), values)) in given.columns.iter().zip(&given.values).enumerate() {
+fn push(arguments: &mut Arguments, columns: Columns, values: &[Values]) -> Result<()> {
+    for (place, ((_, kind), values)) in columns.iter().zip(values).enumerate() {
         let column = Column { kind: *kind, values, counts: place == 0 };
         arguments.add(column).map_err(|_| corrupt("a value that can't be sent"))?;
     }

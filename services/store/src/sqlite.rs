@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use sqlx::Arguments as _;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use ykien_domain::Result;
 use ykien_domain::time::SharedClock;
 
-use crate::error::{OrDomain, corrupt};
-use crate::given::{Columns, Given, Kind};
+use crate::error::OrDomain;
+use crate::given::{Columns, Values};
 
 /// The engine.
 pub type Db = sqlx::Sqlite;
@@ -87,22 +86,13 @@ fn relation(columns: Columns, rows: usize, _first: usize) -> String {
 }
 
 /// Given rows as the parameters of that statement.
-fn push(arguments: &mut Arguments, given: &Given) -> Result<()> {
-    let text = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|_| corrupt("a text that is none"));
-    let number = |number: &[u8]| {
-        number.try_into().map(i64::from_be_bytes).map_err(|_| corrupt("a number that is none"))
-    };
+fn push(arguments: &mut Arguments, columns: Columns, values: &[Values]) -> Result<()> {
+    let rows = values.first().map_or(0, Values::count);
     let mut columns: Vec<_> =
-        given.columns.iter().zip(&given.values).map(|((_, kind), values)| (*kind, values.iter())).collect();
-    for _ in 0..given.rows() {
+        columns.iter().zip(values).map(|((_, kind), values)| (*kind, values.iter())).collect();
+    for _ in 0..rows {
         for (kind, values) in &mut columns {
-            let value = values.next().flatten();
-            let added = match kind {
-                Kind::Text => arguments.add(value.map(text).transpose()?),
-                Kind::Number => arguments.add(value.map(number).transpose()?),
-                Kind::Truth => arguments.add(value.map(|truth| truth != [0])),
-            };
-            added.map_err(|_| corrupt("a value that can't be sent"))?;
+            sql::add(arguments, *kind, values.next().flatten())?;
         }
     }
     Ok(())

@@ -169,12 +169,16 @@ async fn each_of_a_group_keeps_what_only_it_has(w: &World) {
     w.open(Rules::default()).await;
     // None has any of it; all; the first alone; all but some.
     let waves: [fn(usize) -> bool; 4] = [|_| false, |_| true, |n| n == 0, |n| n % 5 > 0];
-    for (wave, has) in waves.into_iter().enumerate() {
+    let waves = [false, true].into_iter().flat_map(|all_from_files| waves.map(|has| (has, all_from_files)));
+    for (wave, (has, all_from_files)) in waves.enumerate() {
         let calls = (0..GROUP).map(|n| {
             let text = |what: &str| if has(n) { format!("{what} {wave}") } else { String::new() };
             let mut command = submission(content(1, "x"));
             (command.content.title, command.content.proposed_change) = (text("title"), text("change"));
             command.source = Source { id: text("id"), status: text("status") };
+            if all_from_files {
+                command.source = Source { id: String::new(), status: "in a file".to_owned() };
+            }
             let address = has(n).then(|| "2001:db8::7".parse().unwrap());
             let id = RequestId::stored(request_id((wave * GROUP + n) as u32));
             let options = WriteOptions { request_id: has(n).then_some(id), dry_run: false };

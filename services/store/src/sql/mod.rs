@@ -41,7 +41,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, Pool};
+use sqlx::{Arguments as _, Connection as _, Pool};
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
 use ykien_domain::disclosure::Shown;
@@ -55,6 +55,7 @@ use super::{
     WRITES_TOGETHER, push, relation,
 };
 use crate::error::{OrDomain, corrupt};
+use crate::given::Kind;
 use crate::receipt::Receipt;
 use disclosures::Disclosures;
 pub use persons::Named;
@@ -252,6 +253,20 @@ impl Engine {
         })
         .await
     }
+}
+
+/// A value as a parameter, or null.
+pub(super) fn add(arguments: &mut Arguments, kind: Kind, value: Option<&[u8]>) -> Result<()> {
+    let text = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|_| corrupt("a text that is none"));
+    let number = |number: &[u8]| {
+        number.try_into().map(i64::from_be_bytes).map_err(|_| corrupt("a number that is none"))
+    };
+    let added = match kind {
+        Kind::Text => arguments.add(value.map(text).transpose()?),
+        Kind::Number => arguments.add(value.map(number).transpose()?),
+        Kind::Truth => arguments.add(value.map(|truth| truth != [0])),
+    };
+    added.map_err(|_| corrupt("a value that can't be sent"))
 }
 
 /// The one column of a yes-or-no statement.

@@ -48,7 +48,8 @@ impl Statement {
             let fitting = self.texts.iter().find(|(rows, _)| given.rows() <= *rows);
             let Some((rows, text)) = fitting.or(self.texts.last()) else { break };
             let mut arguments = Arguments::default();
-            push(&mut arguments, &given.front(*rows))?;
+            let front = given.front(*rows);
+            push(&mut arguments, front.columns, &front.values)?;
             batches.push(sqlx::query_with(text.as_str(), arguments));
         }
         Ok(batches)

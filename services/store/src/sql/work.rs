@@ -332,45 +332,48 @@ impl<'t> Work<'t> {
         let keeps = self.is_kept_by_event && self.request.id.is_some();
         let actor = self.scope.actor();
         let address = self.scope.address().map(|address| address.to_string());
-        let Content { anchor, kind, title, text, proposed_change } = &comment.content;
+        let Content { anchor, text, proposed_change, .. } = &comment.content;
         self.additions
             .submissions
             .push(self.draft.key)
             .push(comment.number)
-            .push(comment.round)
+            .push(comment.changed)
             .push(comment.agency.as_str())
             .push(anchor.section)
-            .push(anchor.kind.as_str())
-            .push(&anchor.quote)
-            .push(kind.0.as_str())
-            .push(title)
             .push(text)
             .push(proposed_change)
-            .push(comment.channel.as_str())
-            .push(&comment.speaker)
-            .push(comment.late)
-            .push(comment.response)
-            .push(&comment.source.id)
-            .push(&comment.source.status)
-            .push(comment.version)
             .push(self.now.0)
-            .push(comment.changed)
-            .push(self.operation.as_str())
             .push(actor.agency.as_str())
             .push(actor.client.as_str())
-            .push(actor.role.as_str())
             .push(self.request.id.as_ref().map(RequestId::as_str))
-            .push(address.as_deref())
             .push(Some(self.request.body_hash.as_str()).filter(|_| keeps))
             .push(self.request.key.map(|(high, _)| high))
             .push(self.request.key.map(|(_, low)| low));
         // The event takes the comment along and gives it back.
         let change = Change::CommentSubmitted { comment: Box::new(comment) };
         self.additions.submissions.push_json(&change.moves())?.push_json(&change)?;
-        match change {
-            Change::CommentSubmitted { comment } => Ok(*comment),
-            _ => Err(corrupt("another change than was made")),
-        }
+        let Change::CommentSubmitted { comment } = change else {
+            return Err(corrupt("another change than was made"));
+        };
+        let Content { anchor, kind, title, .. } = &comment.content;
+        self.additions
+            .submissions
+            .push(anchor.kind.as_str())
+            .push(&anchor.quote)
+            .push(kind.0.as_str())
+            .push(title)
+            .push(address.as_deref())
+            .push(comment.round)
+            .push(comment.version)
+            .push(comment.response)
+            .push(comment.channel.as_str())
+            .push(&comment.speaker)
+            .push(comment.late)
+            .push(&comment.source.id)
+            .push(&comment.source.status)
+            .push(self.operation.as_str())
+            .push(actor.role.as_str());
+        Ok(*comment)
     }
 
     fn keep_answer(&mut self, answer: &impl serde::Serialize) -> Result<()> {
