@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::task::Poll;
 
+use sqlx::Connection as _;
+
 use super::Connection;
 use super::additions::Additions;
 use super::submissions::{MAX_GROUP, Outcome, Turn, Waiting, Writer, answer, is_of_the_database, places};
@@ -121,7 +123,12 @@ impl Writer {
                 self.connections.rest(connection);
                 groups.push(waiting(group).collect());
             }
-            Err(error) => groups.extend(self.again(&error, waiting(group).collect())),
+            Err(error) => {
+                // The database tells of an error before it lets the drafts go: whoever looked for them at once would find them
+                // held, and leave them to be waited for, behind what comes later.
+                let _ = connection.ping().await;
+                groups.extend(self.again(&error, waiting(group).collect()));
+            }
         }
         // What was taken for written is not, and with it falls what was weighed against it.
         self.forget(&changed);

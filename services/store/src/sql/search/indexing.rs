@@ -30,13 +30,16 @@ const MOST_TERMS: usize = 2 << 20;
 const MOST_REVISED: i64 = 2_048;
 /// Comments read at a time.
 const READ_AT_ONCE: usize = 256;
-/// How often drafts are looked at.
+/// How often drafts are looked at, and how often where there are so many that looking takes long.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(10);
+/// How many times as long it rests as it worked while something is being written.
+const REST: u32 = 19;
 /// How long to wait after an error.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// How the projector shares the machine: for each stretch of work it rests, nineteen times as long while something is being
-/// written, so that writes lose little.
+/// How the projector shares the machine: for each stretch of work it rests, much longer while something is being written,
+/// so that writes lose little.
 #[derive(Debug)]
 pub(super) struct Pace {
     rests: bool,
@@ -58,7 +61,7 @@ impl Pace {
         // With many drafts that is work too.
         let revisions = engine.revisions().await?;
         let written = std::mem::replace(&mut self.revisions, revisions) != revisions;
-        sleep(self.since.elapsed() * if written { 19 } else { 1 }).await;
+        sleep(self.since.elapsed() * if written { REST } else { 1 }).await;
         self.since = Instant::now();
         Ok(())
     }
@@ -77,7 +80,7 @@ impl Engine {
             let began = Instant::now();
             pace.begin();
             let wait = match self.forward_all(FIRST, LEAST, &mut pace).await {
-                Ok(0) => LOOK_EVERY.max(began.elapsed() * 19),
+                Ok(0) => (began.elapsed() * REST).clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY),
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(%error, "the search index can't be brought forward");
