@@ -11,7 +11,7 @@ use super::statement::Statement;
 use super::{Arguments, Connection, LOCK_FREE, WRITES_TOGETHER, add, push, relation};
 use crate::error::{OrDomain, corrupt};
 use crate::given::Kind::{self, Number, Text, Truth};
-use crate::given::{Columns, Given, Values, names};
+use crate::given::{Columns, Given, names};
 use crate::rows::{DraftRow, REGISTRY};
 
 /// A new comment: a row of `comments`, its event and its request, which share most of what they say. What a group's comments
@@ -406,12 +406,11 @@ pub(super) struct Ahead {
 
 impl Ahead {
     fn of(submissions: &Given, unmoved: &Given) -> Result<Self> {
-        let each = |once: usize| SUBMISSIONS.len() - once;
-        let alike = |once| submissions.values.iter().skip(each(once)).all(Values::are_same);
+        let alike = submissions.values.iter().rev().take_while(|values| values.are_same()).count();
         let (once, text) = TOLD_ONCE
             .iter()
             .zip(&*SUBMITTED_IF_UNMOVED)
-            .find(|(once, _)| alike(**once))
+            .find(|(once, _)| **once <= alike)
             .ok_or_else(|| corrupt("a group that no statement takes"))?;
         let mut arguments = arguments([submissions, unmoved], *once)?;
         let drafts = i64::try_from(unmoved.rows()).map_err(|_| corrupt("more drafts than can be counted"))?;

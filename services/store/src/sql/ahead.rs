@@ -2,9 +2,9 @@
 //!
 //! Everybody who changes a draft writes its row, but for the writer that wrote it last: that one adds comments without. So
 //! while the row stands as the writer wrote it, the draft is as the writer left it, and what was weighed against that holds.
-//! The statement locks the drafts and writes the group if all their rows stand so: one round trip in the place of four. If one does not, the group is carried out under the
-//! lock. What arrives meanwhile is weighed as it comes, as if that group were written, so that the next goes out as soon as
-//! it is; if it was not, the next is carried out under the lock too.
+//! The statement locks the drafts and writes the group if all their rows stand so: one round trip in the place of four. If
+//! one does not, the group is carried out under the lock. What arrives meanwhile is weighed as it comes, as if that group
+//! were written, so that the next goes out as soon as it is; if it was not, the next is carried out under the lock too.
 
 use std::collections::HashMap;
 use std::future::Future;
