@@ -49,10 +49,8 @@ CREATE TABLE drafts (
     title TEXT NOT NULL,
     summary TEXT NOT NULL,
     drafting_agency TEXT NOT NULL REFERENCES agencies (code),
-    -- The draft's revision (the last of its `events`) when this row was written last. The row's lock orders whoever changes the
-    -- draft, and each writes it but who only adds comments after its own last change: moving a counter here took a submission on
-    -- one of many drafts a fifth of the database's time. What was weighed while this stands, holds.
-    settled BIGINT NOT NULL,
+    -- Who may add comments without this row's lock: see `writers`.
+    writer BIGINT,
     -- The last revision that changed what a submission is checked against: versions, rounds, rosters, who answers.
     -- While it stands, what was read of them once need not be read again.
     arranged BIGINT NOT NULL DEFAULT 0,
@@ -64,6 +62,14 @@ CREATE TABLE drafts (
     directive_count BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     changed BIGINT NOT NULL
+);
+
+-- A process that adds comments, while nobody else changes the drafts that name it. The lock of a draft's row orders whoever
+-- changes the draft; its writer adds comments without, and locks its own row here in the place of the rows of all the drafts
+-- in a group: that took a twentieth of the database's time. Whoever else locks a draft deletes its writer first, and so
+-- waits for what that has under way; the writer then goes on under another number, and asks for each draft's row again.
+CREATE TABLE writers (
+    writer BIGINT NOT NULL PRIMARY KEY
 );
 
 -- One tree a version. Section 0 is the whole document. `responsible` is what `assigned` means down the tree.

@@ -1,7 +1,7 @@
 //! Rows that a statement is given all at once, read by it as a relation called `given`.
 //!
 //! Statement by statement a group of submissions costs twice what it costs so. How the rows travel is the engine's: an
-//! array a column on PostgreSQL (of one value, where all rows have that), a parameter a value on SQLite.
+//! array a column on PostgreSQL, a parameter a value on SQLite.
 
 use serde::Serialize;
 use ykien_domain::Result;
@@ -237,10 +237,10 @@ impl Given {
         (self.next, self.rows) = (0, 0);
     }
 
-    /// How many bytes they take at most as arrays: each has a head, the first an element a row.
+    /// How many bytes they take at most as arrays: each has a head, and an element a row.
     pub(crate) fn size(&self) -> usize {
-        let bytes = self.values.iter().map(|values| values.bytes.len() + 24);
-        bytes.sum::<usize>() + 12 * self.rows
+        let size = |values: &Values| values.bytes.len() * if values.is_mixed { 1 } else { self.rows };
+        self.values.iter().map(|values| size(values) + 24).sum()
     }
 
     /// The same rows, with these of their columns.

@@ -104,6 +104,9 @@ pub(crate) fn client_keys(json: &str) -> Result<Vec<ClientKey>> {
 /// What the tables below a draft say in the place of its id.
 pub(crate) type DraftKey = i64;
 
+/// A process that adds comments, while nobody else changes the drafts that name it.
+pub(crate) type WriterNumber = i64;
+
 /// The key of the registry's own events, requests and seals.
 pub(crate) const REGISTRY: DraftKey = 0;
 
@@ -118,8 +121,8 @@ pub(crate) struct DraftRow {
     pub(crate) summary: String,
     pub(crate) drafting_agency: String,
     pub(crate) revision: i64,
-    /// The revision at which the row was written last.
-    pub(crate) settled: i64,
+    /// Who may add comments without the row's lock.
+    pub(crate) writer: Option<WriterNumber>,
     pub(crate) arranged: i64,
     pub(crate) version: i64,
     pub(crate) section_count: i64,

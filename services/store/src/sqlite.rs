@@ -75,11 +75,15 @@ const WRITES_TOGETHER: bool = false;
 /// read by `json_each`, took half as long again for so many columns.
 const BATCHES: &[usize] = &[1, 2, 4, 8, 16, 32, 64, 128];
 
-/// Given rows in a statement: a parameter a value. There may be fewer rows than that: what is not given is null, and no
-/// row's first value is.
-fn relation(columns: Columns, rows: usize, _first: usize) -> String {
-    let names: Vec<String> =
-        columns.iter().zip(1..).map(|((name, _), place)| format!("column{place} AS {name}")).collect();
+/// Given rows in a statement, with those of the columns that it uses: a parameter a value. There may be fewer rows than that:
+/// what is not given is null, and no row's first value is.
+fn relation(columns: Columns, uses: impl Fn(&str) -> bool, rows: usize, _first: usize) -> String {
+    let names: Vec<String> = columns
+        .iter()
+        .zip(1..)
+        .filter(|((name, _), _)| uses(name))
+        .map(|((name, _), place)| format!("column{place} AS {name}"))
+        .collect();
     let row = format!("({})", vec!["?"; columns.len()].join(", "));
     let (names, rows) = (names.join(", "), vec![row; rows].join(", "));
     format!("(SELECT {names} FROM (VALUES {rows}) WHERE column1 IS NOT NULL) AS given")

@@ -305,43 +305,87 @@ mod replicas {
         (written.answer.number, written.revision, written.replayed)
     }
 
-    /// The revision at which the draft's row was written last.
-    async fn settled(w: &World) -> i64 {
+    /// Who may write on the draft without its lock, and whether it still may.
+    async fn writer(w: &World) -> (Option<i64>, bool) {
         let mut connection = PgConnection::connect(&w.base.url).await.unwrap();
-        let statement = "SELECT settled FROM drafts WHERE draft_id = 'nq20'";
-        sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+        let statement = "SELECT d.writer, w.writer IS NOT NULL FROM drafts d \
+             LEFT JOIN writers w ON w.writer = d.writer WHERE d.draft_id = 'nq20'";
+        sqlx::query_as(statement).fetch_one(&mut connection).await.unwrap()
+    }
+
+    fn close() -> CloseRound {
+        CloseRound { draft: draft(), round: 1, allow_early: true, allow_pending: true, etag: None }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_replica_goes_on_without_the_drafts_row_only_while_nobody_else_writes() {
+    async fn a_replica_goes_on_without_the_drafts_lock_only_while_nobody_else_writes() {
         let w = Box::pin(World::new(Port::Postgres)).await;
         w.open(Rules::default()).await;
         let (one, two) = (w.base.store.clone(), other(&w).await);
+        assert_eq!(writer(&w).await, (None, false));
         let (first, begun, _) = submit(&one, 1).await;
-        assert_eq!((first, settled(&w).await), (1, begun));
-        // The first goes on: the row stands as it wrote it.
+        let named = writer(&w).await;
+        assert!(first == 1 && named.0.is_some() && named.1, "{named:?}");
+        // The first goes on, as it is named.
         for n in 2..=4 {
             assert_eq!(submit(&one, n).await, (i64::from(n), begun + i64::from(n) - 1, false));
         }
-        assert_eq!(settled(&w).await, begun);
-        // The second answers what was carried out before, which writes nothing: that does not make the row its own.
+        assert_eq!(writer(&w).await, named);
+        // The second answers what was carried out before, which changes nothing: the first may still go on.
         assert_eq!(submit(&two, 4).await, (4, begun + 3, true));
-        assert_eq!(settled(&w).await, begun);
+        assert_eq!(writer(&w).await, named);
+        // Nothing had moved when the second locked the draft again, to write: now it is named, and the first may not.
         assert_eq!(submit(&two, 5).await, (5, begun + 4, false));
-        assert_eq!(settled(&w).await, begun + 4);
-        // And so it takes turns.
+        let second = writer(&w).await;
+        assert!(second.0.is_some() && second.0 != named.0 && second.1, "{second:?}");
+        // And so they take turns. Who finds that others wrote meanwhile is not named; the first only finds that it may not go on.
         for n in 6..=9 {
             let store = if n % 2 == 0 { &one } else { &two };
             assert_eq!(submit(store, n).await, (i64::from(n), begun + i64::from(n) - 1, false));
-            assert_eq!(settled(&w).await, begun + i64::from(n) - 1);
+            let next = writer(&w).await;
+            assert_eq!((next.0.is_some(), next.1), (n % 2 == 0, n % 2 == 0), "{next:?}");
+            assert!(next.0.is_none_or(|next| Some(next) != named.0 && Some(next) != second.0));
         }
-        // Who changes anything else writes the row; what comes then is weighed against that.
-        let close =
-            CloseRound { draft: draft(), round: 1, allow_early: true, allow_pending: true, etag: None };
-        w.write(DRAFTER, close).await.unwrap();
+        // Who changes anything else has the draft alone; what comes then is weighed against that.
+        w.write(DRAFTER, close()).await.unwrap();
+        assert_eq!(writer(&w).await, (None, false));
         let refused = two.write(&FINANCE.scope(), submission(content(1, "x")), WriteOptions::default()).await;
         assert_eq!(refused.unwrap_err().reason.as_str(), "ROUND_NOT_OPEN");
         two.close().await;
+        w.verify().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_waits_for_a_draft_lets_its_writer_go_before() {
+        let w = Box::pin(World::new(Port::Postgres)).await;
+        w.open(Rules::default()).await;
+        submit(&w.base.store, 1).await;
+        assert!(writer(&w).await.1);
+        let mut lock = PgConnection::connect(&w.base.url).await.unwrap();
+        lock.execute("BEGIN").await.unwrap();
+        lock.execute("SELECT 1 FROM drafts WHERE draft_id = 'nq20' FOR UPDATE").await.unwrap();
+        let store = w.base.store.clone();
+        let closing = tokio::spawn(async move {
+            store.write(&DRAFTER.scope(), close(), WriteOptions::default()).await.map(|_| ())
+        });
+        // It can't change the draft yet, and holds back nobody who wants another draft of that writer's.
+        while writer(&w).await.1 {}
+        assert!(!closing.is_finished());
+        // What comes now waits behind it, for the writer is none any more.
+        let submitting = tokio::spawn({
+            let store = w.base.store.clone();
+            async move {
+                store.write(&FINANCE.scope(), submission(content(1, "x")), WriteOptions::default()).await
+            }
+        });
+        let waits = "SELECT COUNT(*) > 1 FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        // By a connection of its own: within one transaction the view stands still.
+        let mut looking = PgConnection::connect(&w.base.url).await.unwrap();
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut looking).await.unwrap() {}
+        lock.execute("ROLLBACK").await.unwrap();
+        closing.await.unwrap().unwrap();
+        assert_eq!(submitting.await.unwrap().unwrap_err().reason.as_str(), "ROUND_NOT_OPEN");
         w.verify().await;
     }
 

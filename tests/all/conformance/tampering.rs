@@ -98,12 +98,6 @@ tampering! {
     a_submission_erased_from_the_log:
         "UPDATE events SET moves = '' WHERE draft > 0 AND revision = 7"
         => "takes a comment from a cell that has none";
-    a_draft_written_after_its_log_ends:
-        "UPDATE drafts SET settled = settled + 1000 WHERE draft_id = 'nq20'"
-        => "its row was written at revision";
-    a_draft_written_before_its_last_change:
-        "UPDATE drafts SET settled = settled - 1 WHERE draft_id = 'nq20'"
-        => "its row was written at revision";
     a_bumped_round_counter:
         "UPDATE drafts SET round_count = 2 WHERE draft_id = 'nq20'"
         => "round_count is 2, but there are 1 rows up to number 1";

@@ -12,7 +12,7 @@ use super::{Arguments, Connection, LOCK_FREE, WRITES_TOGETHER, add, push, relati
 use crate::error::{OrDomain, corrupt};
 use crate::given::Kind::{self, Number, Text, Truth};
 use crate::given::{Columns, Given, names};
-use crate::rows::{DraftRow, REGISTRY};
+use crate::rows::{DraftRow, REGISTRY, WriterNumber};
 
 /// A new comment: a row of `comments`, its event and its request, which share most of what they say. What a group's comments
 /// more often say alike comes later.
@@ -59,7 +59,7 @@ const TOLD_ONCE: [usize; 3] = [15, 10, 0];
 struct Part {
     table: &'static str,
     values: &'static [(&'static str, &'static str)],
-    /// Which of the rows.
+    /// Which of the rows, if not all.
     which: &'static str,
 }
 
@@ -126,24 +126,36 @@ const PARTS: [Part; 3] = [
             ("answer", "''"),
             ("revision", "revision"),
         ],
-        which: " WHERE body_hash IS NOT NULL",
+        which: "body_hash IS NOT NULL",
     },
 ];
 
 impl Part {
-    /// The columns of [`SUBMISSIONS`] that it is made of.
-    fn columns(&self) -> Vec<(&'static str, Kind)> {
-        let is_used = |name: &str| self.values.iter().any(|(_, value)| *value == name);
-        SUBMISSIONS.iter().filter(|(name, _)| is_used(name)).copied().collect()
+    /// Whether it is made of this column of [`SUBMISSIONS`].
+    fn uses(&self, column: &str) -> bool {
+        self.values.iter().any(|(_, value)| *value == column)
     }
 
-    /// From rows of a relation, and from what is told once.
-    fn insert(&self, given: &str, once: &HashMap<&str, String>) -> String {
+    /// The columns that it is made of.
+    fn columns(&self) -> Vec<(&'static str, Kind)> {
+        SUBMISSIONS.iter().filter(|(name, _)| self.uses(name)).copied().collect()
+    }
+
+    /// From rows of a relation, on a condition if there is one, and from what is told once.
+    fn insert(&self, given: &str, condition: &str, once: &HashMap<&str, String>) -> String {
         let (names, values): (Vec<&str>, Vec<&str>) = self.values.iter().copied().unzip();
         let values: Vec<&str> =
             values.into_iter().map(|value| once.get(value).map_or(value, String::as_str)).collect();
-        let Self { table, which, .. } = self;
-        format!("INSERT INTO {table} ({}) SELECT {} FROM {given}{which}", names.join(", "), values.join(", "))
+        let conditions: Vec<&str> =
+            [condition, self.which].into_iter().filter(|text| !text.is_empty()).collect();
+        let which = if conditions.is_empty() { "" } else { " WHERE " };
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {given}{which}{}",
+            self.table,
+            names.join(", "),
+            values.join(", "),
+            conditions.join(" AND ")
+        )
     }
 }
 
@@ -175,7 +187,7 @@ const REQUESTS: Columns = &[
 /// The drafts that were changed.
 const DRAFTS: Columns = &[
     ("draft", Number),
-    ("settled", Number),
+    ("writer", Number),
     ("arranged", Number),
     ("version", Number),
     ("section_count", Number),
@@ -184,9 +196,6 @@ const DRAFTS: Columns = &[
     ("directive_count", Number),
     ("changed", Number),
 ];
-
-/// The drafts that must stand as they were written last.
-const UNMOVED: Columns = &[("draft", Number), ("settled", Number)];
 
 /// What finds a request that was carried out before; without a draft, one of the registry.
 const KEYS: Columns = &[("draft_id", Text), ("key_high", Number), ("key_low", Number)];
@@ -224,7 +233,7 @@ static EACH_PART: LazyLock<[Statement; 3]> = LazyLock::new(|| {
     let [comments, events, requests] = &*PART_COLUMNS;
     let [comment, event, request] = PARTS;
     [(comments, comment), (events, event), (requests, request)]
-        .map(|(columns, part)| Statement::new(columns, |given| part.insert(given, &HashMap::new())))
+        .map(|(columns, part)| Statement::new(columns, |given| part.insert(given, "", &HashMap::new())))
 });
 
 /// All of them as one statement, where the engine has such.
@@ -233,42 +242,32 @@ static TOGETHER: LazyLock<String> = LazyLock::new(|| {
     format!("WITH {}, oe AS ({events}), rq AS ({requests}) {drafts}", submitted("", 0))
 });
 
-/// New comments alone, locking as it goes: when a draft moved on meanwhile, or somebody else holds it, nothing is
-/// written. Gives how many drafts it locked.
-static SUBMITTED_IF_UNMOVED: LazyLock<[String; TOLD_ONCE.len()]> = LazyLock::new(|| {
-    let first = 1 + SUBMISSIONS.len();
-    let given = relation(UNMOVED, usize::MAX, first);
-    let all = format!(" WHERE (SELECT COUNT(*) FROM held) = ${}", first + UNMOVED.len());
+/// New comments alone, while their writer may go without their drafts' locks: when it may not, or somebody is about to see to
+/// that, nothing is written.
+static SUBMITTED_AHEAD: LazyLock<[String; TOLD_ONCE.len()]> = LazyLock::new(|| {
+    let held = format!("SELECT writer FROM writers WHERE writer = ${}{LOCK_FREE}", 1 + SUBMISSIONS.len());
     TOLD_ONCE.map(|once| {
-        format!(
-            "WITH held AS MATERIALIZED (SELECT draft FROM drafts \
-             WHERE (draft, settled) IN (SELECT given.draft, given.settled FROM {given}) \
-             ORDER BY draft{LOCK_FREE}), {} \
-             SELECT COUNT(*) FROM held",
-            submitted(&all, once)
-        )
+        let submitted = submitted("EXISTS (SELECT FROM held)", once);
+        format!("WITH held AS MATERIALIZED ({held}), {submitted} SELECT COUNT(*) FROM held")
     })
 });
 
-/// The parts of new comments, whose values are the statement's first parameters.
-fn submitted(which: &str, once: usize) -> String {
+/// The parts of new comments, whose values are the statement's first parameters. Each part reads its own of them: putting
+/// together rows for all three, and handing them on, takes longer than reading what they share again.
+fn submitted(condition: &str, once: usize) -> String {
     let (each, once) = SUBMISSIONS.split_at(SUBMISSIONS.len() - once);
-    let given = relation(each, usize::MAX, 1);
     let once = once.iter().zip(1 + each.len()..);
     let once =
         once.map(|((name, kind), place)| (*name, format!("CAST(${place} AS {})", kind.sql()))).collect();
-    let [comments, events, requests] = PARTS.map(|part| part.insert("submitted", &once));
-    format!(
-        "submitted AS MATERIALIZED (SELECT {} FROM {given}{which}), \
-         c AS ({comments}), e AS ({events}), r AS ({requests})",
-        names(each)
-    )
+    let [comments, events, requests] = PARTS
+        .map(|part| part.insert(&relation(each, |name| part.uses(name), usize::MAX, 1), condition, &once));
+    format!("c AS ({comments}), e AS ({events}), r AS ({requests})")
 }
 
 /// The text of each write, with parameters that follow one another.
 fn together(mut first: usize) -> [String; 3] {
     WRITES.map(|(columns, text)| {
-        let text = text(&relation(columns, usize::MAX, first));
+        let text = text(&relation(columns, |_| true, usize::MAX, first));
         first += columns.len();
         text
     })
@@ -313,7 +312,6 @@ pub(super) struct Additions {
     pub(super) events: Given,
     pub(super) requests: Given,
     drafts: Given,
-    unmoved: Given,
     /// Those of the requests asked about that were carried out before.
     pub(super) carried: HashMap<RequestKey, Carried>,
     /// Whether an agency is active; none for an unknown one.
@@ -327,7 +325,6 @@ impl Default for Additions {
             events: Given::new(EVENTS),
             requests: Given::new(REQUESTS),
             drafts: Given::new(DRAFTS),
-            unmoved: Given::new(UNMOVED),
             carried: HashMap::new(),
             agencies: HashMap::new(),
         }
@@ -349,7 +346,7 @@ impl Additions {
     pub(super) fn draft(&mut self, draft: &DraftRow) {
         self.drafts
             .push(draft.key)
-            .push(draft.settled)
+            .push(draft.writer)
             .push(draft.arranged)
             .push(draft.version)
             .push(draft.section_count)
@@ -357,11 +354,6 @@ impl Additions {
             .push(draft.response_count)
             .push(draft.directive_count)
             .push(draft.changed);
-    }
-
-    /// A draft's row as it must stand for new comments to be written ahead.
-    pub(super) fn unmoved(&mut self, draft: &DraftRow) {
-        self.unmoved.push(draft.key).push(draft.settled);
     }
 
     /// Whether there is nothing to write.
@@ -390,8 +382,8 @@ impl Additions {
     }
 
     /// New comments, and nothing else, as they are sent ahead; and the memory of their rows, for the next.
-    pub(super) fn ahead(mut self) -> (Result<Ahead>, Given) {
-        let ahead = Ahead::of(&self.submissions, &self.unmoved);
+    pub(super) fn ahead(mut self, writer: WriterNumber) -> (Result<Ahead>, Given) {
+        let ahead = Ahead::of(&self.submissions, writer);
         self.submissions.clear();
         (ahead, self.submissions)
     }
@@ -399,26 +391,24 @@ impl Additions {
 
 /// New comments of one transaction that is one statement.
 pub(super) struct Ahead {
-    drafts: i64,
     text: &'static str,
     arguments: Arguments,
 }
 
 impl Ahead {
-    fn of(submissions: &Given, unmoved: &Given) -> Result<Self> {
+    fn of(submissions: &Given, writer: WriterNumber) -> Result<Self> {
         let alike = submissions.values.iter().rev().take_while(|values| values.are_same()).count();
         let (once, text) = TOLD_ONCE
             .iter()
-            .zip(&*SUBMITTED_IF_UNMOVED)
+            .zip(&*SUBMITTED_AHEAD)
             .find(|(once, _)| **once <= alike)
             .ok_or_else(|| corrupt("a group that no statement takes"))?;
-        let mut arguments = arguments([submissions, unmoved], *once)?;
-        let drafts = i64::try_from(unmoved.rows()).map_err(|_| corrupt("more drafts than can be counted"))?;
-        sqlx::Arguments::add(&mut arguments, drafts).map_err(|_| corrupt("a value that can't be sent"))?;
-        Ok(Self { drafts, text, arguments })
+        let mut arguments = arguments([submissions], *once)?;
+        sqlx::Arguments::add(&mut arguments, writer).map_err(|_| corrupt("a value that can't be sent"))?;
+        Ok(Self { text, arguments })
     }
 
-    /// Writes them if every draft still stands as it was left; tells whether it did. Else nothing is written.
+    /// Writes them if the writer still may; tells whether it did. Else nothing is written.
     ///
     /// # Errors
     /// As [`Additions::write`]; nothing is written then.
@@ -426,7 +416,7 @@ impl Ahead {
         let query = sqlx::query_scalar_with(self.text, self.arguments);
         // To the end, not to the first row: the database commits after it, and may fail then.
         let held: Vec<i64> = query.fetch_all(connection).await.or_domain()?;
-        Ok(held == [self.drafts])
+        Ok(held == [1])
     }
 }
 

@@ -1,10 +1,11 @@
 //! Submissions written ahead of the lock: weighed against how the writer left their drafts, in one statement.
 //!
-//! Everybody who changes a draft writes its row, but for the writer that wrote it last: that one adds comments without. So
-//! while the row stands as the writer wrote it, the draft is as the writer left it, and what was weighed against that holds.
-//! The statement locks the drafts and writes the group if all their rows stand so: one round trip in the place of four. If
-//! one does not, the group is carried out under the lock. What arrives meanwhile is weighed as it comes, as if that group
-//! were written, so that the next goes out as soon as it is; if it was not, the next is carried out under the lock too.
+//! A draft may name the process that adds comments to it, its *writer*: that goes on without the draft's lock as long as its
+//! own row is in `writers`. Whoever else locks the draft deletes that row first. So while it is there, the writer's drafts are as
+//! it left them, and what was weighed against that holds. The statement locks the writer's row and writes the group: one round
+//! trip in the place of four, and one lock in the place of each draft's. If the row is gone, the group is carried out under the
+//! lock. What arrives meanwhile is weighed as it comes, as if that group were written, so that the next goes out as soon as it
+//! is; if it was not, the next is carried out under the lock too.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -69,7 +70,7 @@ impl Writer {
         durable: Vec<(Waiting, Outcome)>,
     ) -> (Turn, Vec<Vec<Waiting>>) {
         let written = weighed.places();
-        let Weighed { group, mut additions, logs, rest } = weighed;
+        let Weighed { group, additions, logs, rest } = weighed;
         if group.is_empty() {
             answer(durable);
             return (Turn::default(), vec![rest]);
@@ -84,16 +85,15 @@ impl Writer {
                 return (Turn::default(), groups);
             }
         };
-        for log in logs.values() {
-            log.expect_unmoved(&mut additions);
-        }
+        // Number 0 is nobody's.
+        let writer = self.known().writer.unwrap_or_default();
         let changed: Vec<String> =
             logs.iter().filter(|(_, log)| log.is_changed()).map(|(draft, _)| draft.clone()).collect();
         // As if it were written: see below.
         self.keep(logs);
         let mut next = Weighed::default();
-        let unmoved = {
-            let (ahead, rows) = additions.ahead();
+        let taken = {
+            let (ahead, rows) = additions.ahead(writer);
             next.additions.submissions = rows;
             let mut writing = std::pin::pin!(async { ahead?.write(&mut connection).await });
             // First the statement goes out, then the answers, then what comes is weighed.
@@ -114,7 +114,7 @@ impl Writer {
             }
         };
         let mut groups = vec![rest];
-        match unmoved {
+        match taken {
             Ok(true) => {
                 self.connections.rest(connection);
                 return (Turn { durable: group, next }, groups);
@@ -130,6 +130,7 @@ impl Writer {
                 groups.extend(self.again(&error, waiting(group).collect()));
             }
         }
+        self.is_dismissed();
         // What was taken for written is not, and with it falls what was weighed against it.
         self.forget(&changed);
         let Weighed { group, logs, mut rest, .. } = next;
@@ -185,14 +186,14 @@ impl Writer {
 
     /// How a draft was left, if nobody else is known to write on it.
     fn left_alone(&self, draft: &str) -> Option<(String, Log)> {
-        let mut known = self.known();
-        if known.get(draft)?.is_alone() { known.remove_entry(draft) } else { None }
+        let drafts = &mut self.known().drafts;
+        if drafts.get(draft)?.is_alone() { drafts.remove_entry(draft) } else { None }
     }
 
     fn forget<'a>(&self, drafts: impl IntoIterator<Item = &'a String>) {
         let mut known = self.known();
         for draft in drafts {
-            known.remove(draft);
+            known.drafts.remove(draft);
         }
     }
 }

@@ -121,9 +121,9 @@ impl Apply for CreateDraft {
         // The revision of the registry's event that tells of it.
         let key = work.next_revision();
         sqlx::query(
-            "INSERT INTO drafts (draft, draft_id, title, summary, drafting_agency, settled, arranged, version, section_count, \
+            "INSERT INTO drafts (draft, draft_id, title, summary, drafting_agency, arranged, version, section_count, \
              round_count, response_count, directive_count, created_at, changed) \
-             VALUES ($1, $2, $3, $4, $5, 1, 1, 0, 0, 0, 0, 0, $6, 1)",
+             VALUES ($1, $2, $3, $4, $5, 1, 0, 0, 0, 0, 0, $6, 1)",
         )
         .bind(key)
         .bind(id.as_str())

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use sqlx::pool::PoolConnection;
 use sqlx::{Arguments as _, Connection as _, Pool};
 use ykien_domain::actor::Scope;
-use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
+use ykien_domain::command::{Command, Place, SubmitComment, WriteOptions, Written};
 use ykien_domain::disclosure::Shown;
 use ykien_domain::ids::{RequestId, Revision};
 use ykien_domain::query::{Query, Read};
@@ -58,6 +58,7 @@ use crate::error::{OrDomain, corrupt};
 use crate::given::Kind;
 use crate::receipt::Receipt;
 use disclosures::Disclosures;
+use locks::dismiss_writer;
 pub use persons::Named;
 pub(crate) use resting::Resting;
 use submissions::Submissions;
@@ -223,6 +224,9 @@ impl Engine {
         let (engine, scope) = (self.clone(), scope.clone());
         spawned(async move {
             let mut connection = engine.writer.take().await?;
+            if WRITES_TOGETHER && let Place::Draft(id) = command.place() {
+                dismiss_writer(&mut connection, &id).await?;
+            }
             let mut transaction = connection.begin_with(BEGIN_WRITE).await.or_domain()?;
             let dry_run = options.dry_run;
             let written = Work::run(&mut transaction, &scope, &engine.clock, command, options).await;

@@ -17,7 +17,9 @@ pub(super) struct Statement {
 impl Statement {
     /// A statement, written around its relation.
     pub(super) fn new(columns: Columns, text: impl Fn(&str) -> String) -> Self {
-        Self { texts: BATCHES.iter().map(|rows| (*rows, text(&relation(columns, *rows, 1)))).collect() }
+        Self {
+            texts: BATCHES.iter().map(|rows| (*rows, text(&relation(columns, |_| true, *rows, 1)))).collect(),
+        }
     }
 
     /// Carries it out.

@@ -34,7 +34,7 @@ use super::{BEGIN_WRITE, WRITES_TOGETHER};
 use crate::error::OrDomain;
 use crate::queue::{Place, Queue, Refusal};
 use crate::receipt::{Answer, Receipt};
-use crate::rows::DraftRow;
+use crate::rows::{DraftRow, WriterNumber};
 
 /// The most places in one transaction: so many short submissions, or 4 MiB of text.
 pub(super) const MAX_GROUP: usize = 1_024;
@@ -78,13 +78,21 @@ pub(super) struct Writer {
     pub(super) queue: Arc<Queue<Box<Submission>>>,
     pub(super) connections: Resting,
     pub(super) clock: SharedClock,
-    /// How the drafts written lately were left.
-    known: Arc<Mutex<HashMap<String, Log>>>,
+    known: Arc<Mutex<Known>>,
     /// What waits for a draft that somebody else held.
     apart: Arc<Mutex<HashMap<DraftId, Vec<Waiting>>>>,
     waits: Arc<Semaphore>,
     /// How many more groups look for repeated requests before they write.
     wary: Arc<AtomicU32>,
+}
+
+/// What a writer knows.
+#[derive(Default)]
+pub(super) struct Known {
+    /// How the drafts written lately were left.
+    pub(super) drafts: HashMap<String, Log>,
+    /// Under which number it writes on those that it has alone.
+    pub(super) writer: Option<WriterNumber>,
 }
 
 /// What the writer has in hand between two groups.
@@ -194,7 +202,12 @@ impl Writer {
             let writer = self.clone();
             match tokio::spawn(async move { writer.write_group(next, waiting, durable).await }).await {
                 Ok(done) => turn = done,
-                Err(error) => tracing::error!(%error, "a group of submissions ended badly"),
+                Err(error) => {
+                    tracing::error!(%error, "a group of submissions ended badly");
+                    // It may still be under way, and what was taken for written may not be.
+                    self.is_dismissed();
+                    self.known().drafts.clear();
+                }
             }
         }
         // Those who wait for others' locks hold the rest.
@@ -283,9 +296,10 @@ impl Writer {
         let mut transaction = connection.begin_with(BEGIN_WRITE).await.or_domain()?;
         let ids: BTreeSet<DraftId> =
             group.iter().map(|(submission, _)| submission.command.draft.clone()).collect();
+        let writer = self.known().writer;
         let rows = match (held, ids.first()) {
             (Held::WaitFor, Some(id)) => lock_draft(&mut transaction, id).await?.into_iter().collect(),
-            _ => lock_free(&mut transaction, &ids).await?,
+            _ => lock_free(&mut transaction, &ids, writer).await?,
         };
         if held == Held::LeaveOut && rows.len() < ids.len() {
             let locked: HashSet<&str> = rows.iter().map(|row| row.draft_id.as_str()).collect();
@@ -296,7 +310,12 @@ impl Writer {
         }
         let mut logs = self.logs(rows);
         let wary = self.wary.load(Ordering::Relaxed) > 0;
-        let (answers, additions) = match self.carry_out(&mut transaction, &mut logs, group, wary).await {
+        let next = match held {
+            Held::LeaveOut if WRITES_TOGETHER => writer.or_else(|| Some(self.new_number())),
+            Held::LeaveOut | Held::WaitFor => None,
+        };
+        let (answers, additions) = match self.carry_out(&mut transaction, &mut logs, group, wary, next).await
+        {
             Ok(done) => done,
             Err(error) => {
                 transaction.rollback().await.or_domain()?;
@@ -306,11 +325,23 @@ impl Writer {
         if additions.is_empty() {
             transaction.rollback().await.or_domain()?;
         } else {
-            if let Err(error) = additions.write(&mut transaction).await {
+            let named = next.filter(|_| next != writer && logs.values().any(Log::is_alone));
+            let written = match named {
+                Some(number) => employ(&mut transaction, number).await,
+                None => Ok(()),
+            };
+            let written = match written {
+                Ok(()) => additions.write(&mut transaction).await,
+                failed => failed,
+            };
+            if let Err(error) = written {
                 transaction.rollback().await.or_domain()?;
                 return Err(if wary { given_out_twice(error) } else { error });
             }
             transaction.commit().await.or_domain()?;
+            if named.is_some() {
+                self.known().writer = named;
+            }
         }
         self.connections.rest(connection);
         self.keep(logs);
@@ -331,6 +362,7 @@ impl Writer {
         logs: &mut HashMap<String, Log>,
         group: &[Waiting],
         wary: bool,
+        writer: Option<WriterNumber>,
     ) -> Result<(Vec<Outcome>, Additions)> {
         let mut additions = Additions::default();
         if wary {
@@ -365,7 +397,7 @@ impl Writer {
             }
         }
         for log in logs.values_mut() {
-            log.close(&mut additions);
+            log.close(&mut additions, writer);
         }
         Ok((answers, additions))
     }
@@ -389,7 +421,7 @@ impl Writer {
         let mut known = self.known();
         rows.into_iter()
             .map(|row| {
-                let known = known.remove(&row.draft_id);
+                let known = known.drafts.remove(&row.draft_id);
                 (row.draft_id.clone(), Log::draft(row, known))
             })
             .collect()
@@ -397,12 +429,12 @@ impl Writer {
 
     /// Keeps how these drafts were left, after the commit.
     pub(super) fn keep(&self, logs: HashMap<String, Log>) {
-        let mut known = self.known();
-        if known.len() + logs.len() > MAX_KNOWN {
+        let drafts = &mut self.known().drafts;
+        if drafts.len() + logs.len() > MAX_KNOWN {
             // Reading them again costs less than keeping an order.
-            known.clear();
+            drafts.clear();
         }
-        known.extend(logs.into_iter().map(|(id, log)| (id, log.left())));
+        drafts.extend(logs.into_iter().map(|(id, log)| (id, log.left())));
     }
 
     /// Takes what is for a draft that somebody else holds out of the group; a writer of its own waits for the lock.
@@ -447,9 +479,32 @@ impl Writer {
         self.apart.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn known(&self) -> MutexGuard<'_, HashMap<String, Log>> {
+    /// The number is no longer this writer's, or will not be: what it has alone, others may change from now on.
+    pub(super) fn is_dismissed(&self) {
+        let mut known = self.known();
+        known.writer = None;
+        known.drafts.values_mut().for_each(Log::share);
+    }
+
+    /// A number that no writer has or had.
+    fn new_number(&self) -> WriterNumber {
+        let (_, random) = self.clock.new_id().as_u64_pair();
+        random.cast_signed()
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// From the commit on, the drafts that name this writer are written by it without their locks.
+async fn employ(connection: &mut super::Connection, writer: WriterNumber) -> Result<()> {
+    sqlx::query("INSERT INTO writers (writer) VALUES ($1)")
+        .bind(writer)
+        .execute(&mut *connection)
+        .await
+        .or_domain()?;
+    Ok(())
 }
 
 /// Why the queue did not take one.

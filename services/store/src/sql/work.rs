@@ -18,14 +18,14 @@ use super::arrangement::{Arrangement, relation};
 use super::locks::{lock_draft, lock_registry};
 use super::{Apply, Connection, Fetch};
 use crate::error::{OrDomain, corrupt};
-use crate::rows::{DraftKey, DraftRow, REGISTRY};
+use crate::rows::{DraftKey, DraftRow, REGISTRY, WriterNumber};
 
 /// The columns of a [`DraftRow`], of a draft `d`. Its revision and the number of its last comment are those that its log
 /// and its comments end with: no counter has to be moved when a comment is added.
 macro_rules! draft_columns {
     () => {
         "d.draft, d.draft_id, d.title, d.summary, d.drafting_agency, \
-         (SELECT COALESCE(MAX(e.revision), 0) FROM events e WHERE e.draft = d.draft) AS revision, d.settled, d.arranged, \
+         (SELECT COALESCE(MAX(e.revision), 0) FROM events e WHERE e.draft = d.draft) AS revision, d.writer, d.arranged, \
          d.version, d.section_count, d.round_count, \
          (SELECT COALESCE(MAX(c.number), 0) FROM comments c WHERE c.draft = d.draft) AS comment_count, \
          d.response_count, d.directive_count, d.created_at, d.changed"
@@ -41,8 +41,8 @@ pub(super) struct Log {
     /// The last revision written; the next event has the one after it.
     revision: Revision,
     arrangement: Arrangement,
-    /// Whether nobody else is known to write here: nothing had moved when it was locked last, and what was carried out then
-    /// wrote the draft's row.
+    /// Whether nobody else is known to write here: nothing had moved when it was locked last, and the draft names this
+    /// process as its writer since.
     alone: bool,
 }
 
@@ -94,20 +94,13 @@ impl Log {
         self.revision > self.draft.revision
     }
 
-    /// Puts the draft's row as it stands at the end among the rows that go out. If nothing changed, the row is somebody
-    /// else's, who may go on without moving it.
-    pub(super) fn close(&mut self, additions: &mut Additions) {
-        self.alone &= self.is_changed();
+    /// Puts the draft's row as it stands at the end among the rows that go out, if anything changed: with the writer that may
+    /// go on without it, where nobody else writes here.
+    pub(super) fn close(&mut self, additions: &mut Additions, writer: Option<WriterNumber>) {
+        self.alone &= self.is_changed() && writer.is_some();
         if self.is_changed() {
-            self.draft.settled = self.revision;
+            self.draft.writer = writer.filter(|_| self.alone);
             additions.draft(&self.draft);
-        }
-    }
-
-    /// Puts the draft's row as it must be found among the rows that go out, if anything is to be added to the draft.
-    pub(super) fn expect_unmoved(&self, additions: &mut Additions) {
-        if self.is_changed() {
-            additions.unmoved(&self.draft);
         }
     }
 
@@ -120,6 +113,11 @@ impl Log {
     /// Whether the draft most likely still stands as it was left.
     pub(super) fn is_alone(&self) -> bool {
         self.alone
+    }
+
+    /// Others may write here from now on.
+    pub(super) fn share(&mut self) {
+        self.alone = false;
     }
 
     async fn lock(connection: &mut Connection, place: Place) -> Result<Self> {
@@ -171,7 +169,7 @@ impl<'t> Work<'t> {
         if log.draft.key == REGISTRY {
             move_registry(connection, log.revision).await?;
         } else {
-            log.close(&mut additions);
+            log.close(&mut additions, None);
         }
         additions.write(connection).await.map_err(given_out_twice)?;
         Ok(written)
