@@ -62,9 +62,9 @@ async fn a_refused_submission_fails_alone(w: &World) {
     assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
 }
 
-async fn submissions_to_many_drafts_at_once_are_numbered_in_each(w: &World) {
-    w.open(Rules::default()).await;
-    let drafts: Vec<DraftId> = (0..8).map(|n| DraftId::stored(format!("other-{n}"))).collect();
+/// So many further drafts, each with a round that is open to anyone.
+async fn others(w: &World, count: usize) -> Vec<DraftId> {
+    let drafts: Vec<DraftId> = (0..count).map(|n| DraftId::stored(format!("other-{n}"))).collect();
     for id in &drafts {
         let (title, drafting_agency) = ("Dự thảo khác".to_owned(), DRAFTER.code());
         let create = CreateDraft { id: Some(id.clone()), title, summary: String::new(), drafting_agency };
@@ -83,6 +83,12 @@ async fn submissions_to_many_drafts_at_once_are_numbered_in_each(w: &World) {
         w.install(round).await.unwrap();
         w.install(OpenRound { draft: id.clone(), round: 1, etag: None }).await.unwrap();
     }
+    drafts
+}
+
+async fn submissions_to_many_drafts_at_once_are_numbered_in_each(w: &World) {
+    w.open(Rules::default()).await;
+    let drafts = others(w, 8).await;
     let callers = [FINANCE, STRANGER, POLICE];
     let submissions = (0..96).map(|n| {
         let draft = drafts[n % drafts.len()].clone();
@@ -399,6 +405,50 @@ mod replicas {
         let (first, begun, _) = told[0];
         let expected = (0..1_000).map(|n| (first + n, begun + n, false));
         assert_eq!(told, expected.collect::<Vec<_>>());
+        two.close().await;
+        w.verify().await;
+    }
+
+    /// Each of many callers submits again and again, to one of three drafts by one of the replicas, while the drafter changes
+    /// the drafts by both: none waits for the others in vain, and what is acknowledged is there once.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn callers_of_two_replicas_amid_the_drafters_changes_are_numbered_without_a_gap() {
+        const CALLERS: usize = 24;
+        const EACH: usize = 25;
+        let w = Box::pin(World::new(Port::Postgres)).await;
+        w.open(Rules::default()).await;
+        let drafts = others(&w, 3).await;
+        let stores = [w.base.store.clone(), other(&w).await];
+        let call = |caller: usize| {
+            let (draft, store) = (drafts[caller % 3].clone(), &stores[caller % 2]);
+            async move {
+                let mut numbers = Vec::new();
+                for _ in 0..EACH {
+                    let command = SubmitComment { draft: draft.clone(), ..submission(content(1, "x")) };
+                    let written = store.write(&FINANCE.scope(), command, WriteOptions::default()).await;
+                    numbers.push(written.unwrap().answer.number);
+                }
+                (caller % 3, numbers)
+            }
+        };
+        let change = |replica: usize| {
+            let (drafts, store) = (&drafts, &stores[replica]);
+            async move {
+                for n in 0..30 {
+                    let agency = (n % 2 == 0).then(|| POLICE.code());
+                    let assign = AssignSection { draft: drafts[n % 3].clone(), section: 2, agency };
+                    store.write(&DRAFTER.scope(), assign, WriteOptions::default()).await.unwrap();
+                }
+            }
+        };
+        let (told, ..) = futures::join!(join_all((0..CALLERS).map(call)), change(0), change(1));
+        for draft in 0..3 {
+            let of_draft = told.iter().filter(|(of, _)| *of == draft);
+            let mut numbers: Vec<i64> = of_draft.flat_map(|(_, numbers)| numbers.iter().copied()).collect();
+            numbers.sort_unstable();
+            assert_eq!(numbers, (1..=(CALLERS * EACH / 3) as i64).collect::<Vec<_>>());
+        }
+        let [_, two] = stores;
         two.close().await;
         w.verify().await;
     }
