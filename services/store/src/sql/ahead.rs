@@ -130,7 +130,7 @@ impl Writer {
                 groups.extend(self.again(&error, waiting(group).collect()));
             }
         }
-        self.is_dismissed();
+        self.dismissed();
         // What was taken for written is not, and with it falls what was weighed against it.
         self.forget(&changed);
         let Weighed { group, logs, mut rest, .. } = next;

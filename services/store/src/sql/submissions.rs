@@ -205,8 +205,7 @@ impl Writer {
                 Err(error) => {
                     tracing::error!(%error, "a group of submissions ended badly");
                     // It may still be under way, and what was taken for written may not be.
-                    self.is_dismissed();
-                    self.known().drafts.clear();
+                    *self.known() = Known::default();
                 }
             }
         }
@@ -326,15 +325,13 @@ impl Writer {
             transaction.rollback().await.or_domain()?;
         } else {
             let named = next.filter(|_| next != writer && logs.values().any(Log::is_alone));
-            let written = match named {
-                Some(number) => employ(&mut transaction, number).await,
-                None => Ok(()),
+            let written = async {
+                if let Some(number) = named {
+                    employ(&mut transaction, number).await?;
+                }
+                additions.write(&mut transaction).await
             };
-            let written = match written {
-                Ok(()) => additions.write(&mut transaction).await,
-                failed => failed,
-            };
-            if let Err(error) = written {
+            if let Err(error) = written.await {
                 transaction.rollback().await.or_domain()?;
                 return Err(if wary { given_out_twice(error) } else { error });
             }
@@ -480,7 +477,7 @@ impl Writer {
     }
 
     /// The number is no longer this writer's, or will not be: what it has alone, others may change from now on.
-    pub(super) fn is_dismissed(&self) {
+    pub(super) fn dismissed(&self) {
         let mut known = self.known();
         known.writer = None;
         known.drafts.values_mut().for_each(Log::share);
