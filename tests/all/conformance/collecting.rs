@@ -18,7 +18,7 @@ behaviours! {
     many_sections_and_groups_are_read_in_order_by_pages_of_any_size,
 }
 
-const GROUPS: [Group; 4] = [Group::Section, Group::Status, Group::Agency, Group::Responsible];
+pub(super) const GROUPS: [Group; 4] = [Group::Section, Group::Status, Group::Agency, Group::Responsible];
 
 /// The sections of the story's newest version in reading order, removed ones last.
 const READING: [&str; 7] = ["", "1", "2", "3", "6", "4", "5"];

@@ -3,7 +3,10 @@
 use ykien_domain::command::ReviseComment;
 use ykien_domain::query::Group;
 use ykien_domain::search::{Form, Phrase};
+use ykien_proto::v1;
 
+use super::collecting::GROUPS;
+use super::story;
 use super::tampering::tamper;
 use crate::world::*;
 
@@ -12,6 +15,7 @@ behaviours! {
     a_revised_comment_is_found_by_its_new_words_and_by_no_old_ones,
     a_search_through_merged_segments_finds_what_their_comments_say,
     a_searcher_finds_only_what_it_may_see,
+    a_search_is_collected_as_its_comments_are_by_every_group_and_to_every_caller,
 }
 
 behaviours_of_the_store! {
@@ -66,7 +70,7 @@ async fn expect_exact(w: &World) {
     for text in phrases {
         for (field, form) in [("text", Form::Accented), ("unaccented", Form::Unaccented)] {
             let phrase = Phrase::parse("", text, form).unwrap();
-            let says = |comment: &&ykien_proto::v1::Comment| phrase.occurs_in(&content(1, &comment.text));
+            let says = |comment: &&v1::Comment| phrase.occurs_in(&content(1, &comment.text));
             let expected: Vec<i64> = all.iter().filter(says).map(|comment| comment.number).collect();
             let filter = format!("{field}:\"{text}\"");
             let listed = w.all(DRAFTER, &Comments { filter: filter.clone() }).await.unwrap();
@@ -139,6 +143,34 @@ async fn a_searcher_finds_only_what_it_may_see(w: &World) {
         let found = w.all(who, &Comments { filter }).await.unwrap();
         assert!(!found.is_empty() && found.iter().all(|comment| comment.agency == who.name()), "{who:?}");
     }
+}
+
+async fn a_search_is_collected_as_its_comments_are_by_every_group_and_to_every_caller(w: &World) {
+    story::tell(w).await;
+    let mut found = 0;
+    for indexed in [false, true] {
+        for who in story::AUDIENCE {
+            for group in GROUPS {
+                for rest in ["number > 0", "status = pending", "agency = H37.05", "section = 1"] {
+                    let all = w.all(who, &Collected { group, filter: rest.to_owned() }).await.unwrap();
+                    // Of the comments on a meeting, one was given to another agency than answers for its section.
+                    for text in ["số liệu", "cuộc họp"] {
+                        let phrase = Phrase::parse("", text, Form::Accented).unwrap();
+                        let says = |comment: &&v1::Comment| phrase.occurs_in(&content(1, &comment.text));
+                        let expected: Vec<i64> =
+                            all.iter().filter(says).map(|comment| comment.number).collect();
+                        let filter = format!("text:\"{text}\" AND {rest}");
+                        let collected = w.all(who, &Collected { group, filter }).await.unwrap();
+                        let collected: Vec<i64> = collected.iter().map(|comment| comment.number).collect();
+                        assert_eq!(collected, expected, "{who:?} {group:?} {text}, {rest}, {indexed}");
+                        found += expected.len();
+                    }
+                }
+            }
+        }
+        index(w).await;
+    }
+    assert!(found > 400, "{found}");
 }
 
 async fn two_projectors_at_once_make_one_index(w: &World) {

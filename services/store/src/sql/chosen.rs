@@ -21,7 +21,7 @@ pub(super) struct Chosen<'a> {
     /// How many are taken at most, where each that is read is taken.
     pub(super) most: Option<i64>,
     pub(super) own: bool,
-    /// Only these.
+    /// Only these, of those that [`Self::numbers`] gives.
     pub(super) among: Option<&'a [CommentNumber]>,
 }
 
@@ -60,20 +60,20 @@ impl Chosen<'_> {
         query.push(what).push(" FROM ");
         self.source(&mut query, draft);
         query.push(" WHERE c.draft = ").push_bind(draft);
-        self.push_runs(&mut query, false);
+        self.push_runs(&mut query);
         query
     }
 
-    /// Adds which comments `c` are those of the runs: see [`Reading::push_group`].
-    fn push_runs(&self, query: &mut QueryBuilder<Db>, exact: bool) {
-        self.reading.push_group(query, self.look, self.group, self.own, exact);
+    /// Adds which comments `c` are those of the runs, as far as an index knows.
+    fn push_runs(&self, query: &mut QueryBuilder<Db>) {
+        self.reading.push_group(query, self.look, self.group, self.own);
         let [first, rest @ ..] = self.runs else { return };
         if rest.is_empty() {
             query.push(" AND ");
             self.push_single(query, first);
             return;
         }
-        if self.among.is_none() && self.reading.is_of_any_status(self.look, self.group, self.own) {
+        if self.reading.is_of_any_status(self.look, self.group, self.own) {
             push_any_status(query);
         }
         query.push(" AND c.section");
@@ -147,10 +147,15 @@ impl Places for Chosen<'_> {
     }
 
     fn chosen(&self, query: &mut QueryBuilder<Db>) {
-        if let Some(numbers) = self.among {
-            query.push(" AND c.number");
-            filter::push_in(query, numbers.iter().copied());
+        match self.among {
+            // They are on the runs' sections. Said once more, it would offer the planner a range of another index, of which
+            // each comment is compared with all of the numbers.
+            Some(numbers) => {
+                query.push(" AND c.number");
+                filter::push_in(query, numbers.iter().copied());
+            }
+            None => self.push_runs(query),
         }
-        self.push_runs(query, true);
+        self.reading.push_assigned(query, self.group, self.own);
     }
 }

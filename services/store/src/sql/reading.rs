@@ -320,7 +320,7 @@ impl<'f> Reading<'f> {
                 push_any_status(query);
             }
         }
-        self.push_group(query, look, &from.group, own, false);
+        self.push_group(query, look, &from.group, own);
         query.push(" LIMIT ").push_bind(self.bound()).push(") few)");
     }
 
@@ -367,19 +367,16 @@ impl<'f> Reading<'f> {
         self.known(look, group, own).next().is_none()
     }
 
-    /// Adds which comments `c` of a section are the group's, as far as an index knows. `exact` adds the rest of it.
-    pub(super) fn push_group(
-        &self,
-        query: &mut QueryBuilder<Db>,
-        look: &Look<'_>,
-        group: &str,
-        own: bool,
-        exact: bool,
-    ) {
+    /// Adds which comments `c` of a section are the group's, as far as an index knows: [`Self::push_assigned`] adds the rest.
+    pub(super) fn push_group(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, group: &str, own: bool) {
         for (column, value) in self.known(look, group, own) {
             query.push(format_args!(" AND c.{column} = ")).push_bind(value);
         }
-        if self.group == Group::Responsible && own && exact {
+    }
+
+    /// Adds that a comment of the responsible agency's own section was given to no other.
+    pub(super) fn push_assigned(&self, query: &mut QueryBuilder<Db>, group: &str, own: bool) {
+        if self.group == Group::Responsible && own {
             query.push(" AND (c.assigned IS NULL OR c.assigned = ").push_bind(group.to_owned()).push(")");
         }
     }
