@@ -68,6 +68,8 @@ pub struct Target {
     pub what: String,
     /// Its value; none when it could not be measured.
     pub value: Option<f64>,
+    /// Of a ratio, the least and the most of the rounds.
+    pub ends: Option<(f64, f64)>,
     /// Of what: `×`, ` ms`, ` MiB`.
     pub unit: &'static str,
     /// What is asked.
@@ -92,12 +94,13 @@ impl Target {
             None => "·",
         };
         let value = self.value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.2}{unit}"));
+        let ends = self.ends.map(|(least, most)| format!(" [{least:.2} – {most:.2}]")).unwrap_or_default();
         let asked = match self.bound {
             Bound::AtLeast(least) => format!(" (≥ {least}{unit})"),
             Bound::AtMost(most) => format!(" (≤ {most}{unit})"),
             Bound::None => String::new(),
         };
-        format!("{mark} {}: {value}{asked}", self.what)
+        format!("{mark} {}: {value}{ends}{asked}", self.what)
     }
 }
 
@@ -151,20 +154,30 @@ impl Report {
         self.figures.iter().find(|figures| figures.name == name)
     }
 
-    /// The median rate of one contender, as a multiple of another's.
-    pub fn times(&self, one: &str, other: &str) -> Option<f64> {
+    /// The rate of one contender as a multiple of another's.
+    pub fn times(&self, one: &str, other: &str) -> Option<Range> {
         self.ratio(one, other, |measured| Some(measured.rate))
     }
 
-    /// The median of a figure of one contender, as a multiple of another's.
-    pub fn ratio(&self, one: &str, other: &str, figure: impl Fn(&Measured) -> Option<f64>) -> Option<f64> {
-        let of = self.of(other)?.median(&figure).filter(|median| *median > 0.0)?;
-        Some(self.of(one)?.median(&figure)? / of)
+    /// A figure of one contender as a multiple of another's in the same round: a machine that is shared changes its pace
+    /// from one round to the next.
+    pub fn ratio(&self, one: &str, other: &str, figure: impl Fn(&Measured) -> Option<f64>) -> Option<Range> {
+        let pairs = self.of(one)?.rounds.iter().zip(&self.of(other)?.rounds);
+        Range::of(pairs.filter_map(|(one, other)| {
+            let of = figure(other).filter(|value| *value > 0.0)?;
+            Some(figure(one)? / of)
+        }))
     }
 
     /// Says what is asked of a figure.
     pub fn ask(&mut self, what: impl Into<String>, value: Option<f64>, unit: &'static str, bound: Bound) {
-        self.targets.push(Target { what: what.into(), value, unit, bound });
+        self.targets.push(Target { what: what.into(), value, ends: None, unit, bound });
+    }
+
+    /// Says what is asked of a ratio.
+    pub fn ask_ratio(&mut self, what: impl Into<String>, ratio: Option<Range>, bound: Bound) {
+        let (value, ends) = (ratio.map(|ratio| ratio.median), ratio.map(|ratio| (ratio.min, ratio.max)));
+        self.targets.push(Target { what: what.into(), value, ends, unit: "×", bound });
     }
 
     /// For people.
@@ -232,7 +245,7 @@ impl Report {
                 Bound::None => (None, None),
             };
             serde_json::json!({
-                "what": target.what, "value": target.value, "unit": target.unit.trim(),
+                "what": target.what, "value": target.value, "ends": target.ends, "unit": target.unit.trim(),
                 "at_least": at_least, "at_most": at_most, "met": target.met(),
             })
         });
@@ -256,12 +269,29 @@ mod tests {
 
     #[test]
     fn a_target_is_met_at_its_bound_and_not_at_all_when_nothing_was_measured() {
-        let target = |value, bound| Target { what: String::new(), value, unit: "×", bound };
+        let target = |value, bound| Target { what: String::new(), value, ends: None, unit: "×", bound };
         assert_eq!(target(Some(1.0), Bound::AtLeast(1.0)).met(), Some(true));
         assert_eq!(target(Some(0.99), Bound::AtLeast(1.0)).met(), Some(false));
         assert_eq!(target(Some(1.01), Bound::AtMost(1.0)).met(), Some(false));
         assert_eq!(target(None, Bound::AtMost(1.0)).met(), None);
         assert_eq!(target(Some(1.0), Bound::None).met(), None);
+    }
+
+    #[test]
+    fn a_ratio_is_the_median_of_the_ratios_in_each_round() {
+        let rounds = |rates: &[f64]| {
+            rates.iter().map(|rate| Measured { rate: *rate, ..Measured::default() }).collect()
+        };
+        let of = |name: &str, rates: &[f64]| Figures {
+            name: name.to_owned(),
+            unit: "calls",
+            rounds: rounds(rates),
+        };
+        // A machine that is twice and four times as fast in later rounds; the third measured nothing.
+        let figures = vec![of("one", &[30.0, 50.0, 7.0, 80.0]), of("other", &[10.0, 20.0, 0.0, 40.0])];
+        let report = Report { figures, ..Report::default() };
+        assert_eq!(report.times("one", "other"), Some(Range { median: 2.5, min: 2.0, max: 3.0 }));
+        assert_eq!(report.times("one", "nobody"), None);
     }
 
     #[test]

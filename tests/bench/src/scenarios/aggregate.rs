@@ -275,11 +275,11 @@ fn ask(report: &mut Report, label: &str, groupings: &[Grouping]) {
         let (small, large) = (name(label, "small", by), name(label, "large", by));
         for one in [&small, &large] {
             let (times, tail) = (report.times(one, EMPTY), report.ratio(one, EMPTY, p99));
-            report.ask(format!("{one} / {EMPTY}"), times, "×", Bound::AtLeast(0.5));
-            report.ask(format!("p99 of {one} / {EMPTY}"), tail, "×", Bound::AtMost(3.0));
+            report.ask_ratio(format!("{one} / {EMPTY}"), times, Bound::AtLeast(0.5));
+            report.ask_ratio(format!("p99 of {one} / {EMPTY}"), tail, Bound::AtMost(3.0));
         }
         let times = report.times(&large, &small);
-        report.ask(format!("{large} / {small}"), times, "×", Bound::AtLeast(0.8));
+        report.ask_ratio(format!("{large} / {small}"), times, Bound::AtLeast(0.8));
     }
     for draft in ["small", "large"] {
         let (after, alone) = (after(label, draft), alone(label, draft));
@@ -287,7 +287,7 @@ fn ask(report: &mut Report, label: &str, groupings: &[Grouping]) {
             continue;
         }
         let ratio = report.ratio(&after, &alone, |measured| Some(measured.p50));
-        report.ask(format!("p50 of {after} / {alone}"), ratio, "×", Bound::None);
+        report.ask_ratio(format!("p50 of {after} / {alone}"), ratio, Bound::None);
     }
     let tail = report.of(&arriving(label)).and_then(|figures| figures.median(p99));
     report.ask(format!("p99 of {}", arriving(label)), tail, " ms", Bound::AtMost(20.0));

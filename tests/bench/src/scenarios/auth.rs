@@ -16,7 +16,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         [without, checking] => report.times(&checking.name, &without.name),
         _ => None,
     };
-    report.ask("tokens checked / no check", times, "×", Bound::AtLeast(0.9));
+    report.ask_ratio("tokens checked / no check", times, Bound::AtLeast(0.9));
     end(&mut report, contenders).await?;
     installation.stop().await?;
     Ok(report)

@@ -121,7 +121,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
             let one = name(&build.label, *streams);
             let times = report.times(&one, ROWS);
             let bound = if *streams == 4 { Bound::AtLeast(0.75) } else { Bound::None };
-            report.ask(format!("{one} / {ROWS}"), times, "×", bound);
+            report.ask_ratio(format!("{one} / {ROWS}"), times, bound);
         }
     }
     end(&mut report, contenders).await?;

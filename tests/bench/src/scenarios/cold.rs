@@ -99,7 +99,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
     for build in &stage.builds {
         let one = name(&build.label);
         let times = report.ratio(&one, PSQL, |measured| Some(measured.p50));
-        report.ask(format!("time of {one} / {PSQL}"), times, "×", Bound::AtMost(2.0));
+        report.ask_ratio(format!("time of {one} / {PSQL}"), times, Bound::AtMost(2.0));
     }
     end(&mut report, contenders).await?;
     Ok(report)

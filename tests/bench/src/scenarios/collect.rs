@@ -85,7 +85,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         for (by, _) in groupings.clone() {
             let (first, deep) = (name(&build.label, by, "first"), name(&build.label, by, "deep"));
             let times = report.ratio(&deep, &first, |measured| Some(measured.p50));
-            report.ask(format!("p50 of {deep} / first"), times, "×", Bound::AtMost(1.2));
+            report.ask_ratio(format!("p50 of {deep} / first"), times, Bound::AtMost(1.2));
         }
     }
     end(&mut report, contenders).await?;

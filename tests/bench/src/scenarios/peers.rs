@@ -278,7 +278,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         for (_, _, peer, least) in PEERS {
             let one = name(&build.label);
             let times = report.times(&one, peer);
-            report.ask(format!("{one} / {peer}"), times, "×", Bound::AtLeast(least));
+            report.ask_ratio(format!("{one} / {peer}"), times, Bound::AtLeast(least));
         }
     }
     end(&mut report, contenders).await?;

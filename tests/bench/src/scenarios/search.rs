@@ -136,7 +136,7 @@ pub(super) async fn writes(stage: &Stage) -> anyhow::Result<Report> {
     for pair in &pairs {
         if let [on, off] = pair.as_slice() {
             let times = report.times(on, off);
-            report.ask(format!("{on} / off"), times, "×", Bound::AtLeast(0.9));
+            report.ask_ratio(format!("{on} / off"), times, Bound::AtLeast(0.9));
         }
     }
     end(&mut report, all).await?;

@@ -25,7 +25,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         let unary = name(&build.label);
         for (other, least) in [(PLAIN, 5.0), (EMPTY, 0.13)] {
             let times = report.times(&unary, other);
-            report.ask(format!("{unary} / {other}"), times, "×", Bound::AtLeast(least));
+            report.ask_ratio(format!("{unary} / {other}"), times, Bound::AtLeast(least));
         }
     }
     end(&mut report, contenders).await?;

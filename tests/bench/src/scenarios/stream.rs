@@ -113,7 +113,7 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
         for (_, order) in ORDERS {
             let one = name(&build.label, order);
             let times = report.times(&one, PSQL);
-            report.ask(format!("{one} / {PSQL}"), times, "×", Bound::AtLeast(0.5));
+            report.ask_ratio(format!("{one} / {PSQL}"), times, Bound::AtLeast(0.5));
             let memory = report.of(&one).and_then(|figures| figures.range(|measured| measured.memory));
             let most = memory.map(|range| range.max);
             report.ask("RSS of the aggregation process", most, " MiB", Bound::AtMost(96.0));

@@ -28,17 +28,22 @@ pub(super) async fn run(stage: &Stage) -> anyhow::Result<Report> {
     let calls: &[usize] = if quick { &[64, 256] } else { &[1, 16, 64, 256] };
     let (one, each) = (Arc::new(Prepared::new(stage, 1)), Arc::new(Prepared::new(stage, DRAFTS)));
     let mut contenders: Vec<Any<'_>> = Vec::new();
+    let mut to = Vec::new();
+    for index in 0..stage.builds.len() {
+        to.push(Submitting::to(stage.installation(index).await?));
+    }
+    // Who is compared comes one after the other.
     for calls in calls {
         contenders.push(Box::new(Empty::new(stage, *calls).await?));
-    }
-    for (index, build) in stage.builds.iter().enumerate() {
-        let to = Submitting::to(stage.installation(index).await?);
-        for calls in calls {
-            let name = name(&build.label, "one draft", *calls);
-            contenders.push(Box::new(Submit::new(name, &to, &one, *calls)));
+        for (build, to) in stage.builds.iter().zip(&to) {
+            let name = |drafts| name(&build.label, drafts, *calls);
+            contenders.push(Box::new(Submit::new(name("one draft"), to, &one, *calls)));
+            if *calls == 64 {
+                contenders.push(Box::new(Submit::new(name("64 drafts"), to, &each, *calls)));
+            }
         }
-        contenders.push(Box::new(Submit::new(name(&build.label, "64 drafts", 64), &to, &each, 64)));
     }
+    drop(to);
     let forms = [
         (STATEMENT, Form::Statement, Drafts::One),
         (TRANSACTION, Form::Transaction, Drafts::One),
@@ -78,10 +83,10 @@ fn ask(report: &mut Report, label: &str) {
     ];
     for (one, other, bound) in ratios {
         let times = report.times(&one, other);
-        report.ask(format!("{one} / {other}"), times, "×", bound);
+        report.ask_ratio(format!("{one} / {other}"), times, bound);
     }
     let p99 = report.ratio(&unary, PLAIN, |measured| Some(measured.p99));
-    report.ask(format!("p99 of {unary} / {PLAIN}"), p99, "×", Bound::AtMost(0.5));
+    report.ask_ratio(format!("p99 of {unary} / {PLAIN}"), p99, Bound::AtMost(0.5));
     let memory = report.of(&unary).and_then(|figures| figures.range(|measured| measured.memory));
     let most = memory.map(|range| range.max);
     report.ask(format!("RSS of the comments process, {unary}"), most, " MiB", Bound::AtMost(64.0));
