@@ -1,5 +1,6 @@
 //! What a search finds is exact, however far behind the index is, and whoever makes it.
 
+use futures::future::join_all;
 use ykien_domain::command::ReviseComment;
 use ykien_domain::query::Group;
 use ykien_domain::search::{Form, Phrase};
@@ -21,6 +22,7 @@ behaviours! {
 behaviours_of_the_store! {
     two_projectors_at_once_make_one_index,
     an_index_is_asked_and_not_every_comment,
+    a_section_of_thousands_is_read_to_its_end,
 }
 
 /// Words in the order of how often they are said: every second comment says the first, every third the second.
@@ -199,4 +201,30 @@ async fn an_index_is_asked_and_not_every_comment(w: &World) {
     expect_exact(w).await;
     index(w).await;
     expect_exact(w).await;
+}
+
+async fn a_section_of_thousands_is_read_to_its_end(w: &World) {
+    w.open(Rules::default()).await;
+    // More on the first section than are looked at together.
+    join_all((0..4_300).map(|n| {
+        let text = if n % 300 == 7 { "Đề nghị rà soát" } else { "Nhất trí" };
+        let who = if n % 3 == 0 { PLANNING } else { FINANCE };
+        async move { w.submit(who, if n % 50 == 9 { 2 } else { 1 }, text).await }
+    }))
+    .await;
+    let says: fn(&&v1::Comment) -> bool = |comment| comment.text == "Đề nghị rà soát";
+    let late = |comment: &&v1::Comment| comment.number > 4_000;
+    for group in [Group::Section, Group::Agency] {
+        let whole = w.all(DRAFTER, &Collected { group, filter: String::new() }).await.unwrap();
+        assert_eq!(whole.len(), 4_300);
+        for (filter, size, taken) in [("text:\"rà soát\"", 4, says), ("number > 4000", 90, late)] {
+            let expected: Vec<i64> = whole.iter().filter(taken).map(|comment| comment.number).collect();
+            let list = Collected { group, filter: filter.to_owned() };
+            let pages = w.pages(DRAFTER, &list, size).await.unwrap();
+            let full = pages.iter().rev().skip(1);
+            assert!(full.into_iter().all(|page| page.len() == size as usize), "{filter} by {group:?}");
+            let read: Vec<i64> = pages.iter().flatten().map(|comment| comment.number).collect();
+            assert_eq!(read, expected, "{filter} by {group:?}");
+        }
+    }
 }

@@ -39,29 +39,32 @@ impl Chosen<'_> {
     }
 
     /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
-    /// costs more to hand over than to find.
-    pub(super) fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = self.listed("c.section, string_agg(CAST(c.number AS TEXT), ' ')");
-        query.push(" GROUP BY c.section");
+    /// costs more to hand over than to find. Of a single run, the first so many.
+    pub(super) fn numbers(&self, bound: Option<i64>) -> QueryBuilder<Db> {
+        let mut query = QueryBuilder::new("SELECT section, string_agg(CAST(number AS TEXT), ' ') FROM (");
+        self.push_listed(&mut query, "c.section, c.number");
+        if let Some(bound) = bound {
+            query.push(" ORDER BY c.number LIMIT ").push_bind(bound);
+        }
+        query.push(") listed GROUP BY section");
         query
     }
 
     /// Reads the number of the comment at this place, as an index has them.
     pub(super) fn nth(&self, place: i64) -> QueryBuilder<Db> {
-        let mut query = self.listed("c.number");
+        let mut query = QueryBuilder::new("");
+        self.push_listed(&mut query, "c.number");
         query.push(" ORDER BY c.number LIMIT 1 OFFSET ").push_bind(place - 1);
         query
     }
 
     /// Begins a statement over the comments, as an index has them.
-    fn listed(&self, what: &str) -> QueryBuilder<Db> {
+    fn push_listed(&self, query: &mut QueryBuilder<Db>, what: &str) {
         let draft = self.look.draft.key;
-        let mut query = QueryBuilder::new("SELECT ");
-        query.push(what).push(" FROM ");
-        self.source(&mut query, draft);
+        query.push("SELECT ").push(what).push(" FROM ");
+        self.source(query, draft);
         query.push(" WHERE c.draft = ").push_bind(draft);
-        self.push_runs(&mut query);
-        query
+        self.push_runs(query);
     }
 
     /// Adds which comments `c` are those of the runs, as far as an index knows.

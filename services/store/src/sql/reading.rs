@@ -22,8 +22,9 @@ use crate::error::{OrDomain, corrupt};
 use crate::page::page;
 use crate::rows::CommentRow;
 
-/// The comments of one run that are looked at together where not all of them are taken.
-const AT_ONCE: i64 = 4_000;
+/// The comments of one run that are looked at together at first where not all of them are taken, and the most later on.
+const FIRST_AT_ONCE: i64 = 4_000;
+const MOST_AT_ONCE: i64 = 8_000;
 /// The sections looked up first; then twice as many, and so on.
 const FIRST_SECTIONS: i64 = 8;
 /// The most sections looked up at a time, and the most runs read together.
@@ -140,7 +141,7 @@ impl<'f> Reading<'f> {
             && !self.narrowed
             && let Some(run) = self.left(look, &from).await?
         {
-            let end = self.batch(look, filling, &[run], &from).await?;
+            let end = self.batch(look, filling, &[run], &from, self.limit + 1).await?;
             if !matches!(end, End::Exhausted) {
                 return Ok(end);
             }
@@ -148,11 +149,12 @@ impl<'f> Reading<'f> {
         }
         let mut sections = FIRST_SECTIONS;
         loop {
-            let runs = self.runs(look, &from, sections).await?;
+            let bound = self.bound(filling);
+            let runs = self.runs(look, &from, sections, bound).await?;
             let Some(last) = runs.last().map(|run| run.position) else { return Ok(End::Exhausted) };
             let listed = runs.len();
             let all = listed < usize::try_from(sections).unwrap_or(0)
-                && runs.first().is_none_or(|first| first.waiting < self.bound());
+                && runs.first().is_none_or(|first| first.waiting < bound);
             filling.looked_at += i64::try_from(listed).unwrap_or(sections);
             let waiting = |run: &Run| {
                 run.waiting > 0
@@ -161,8 +163,8 @@ impl<'f> Reading<'f> {
                         .may_take_on(run.section, &|section, top| self.subtrees.within(section, top))
             };
             let runs: Vec<Run> = runs.into_iter().filter(waiting).collect();
-            for batch in self.batches(&from.group, &runs) {
-                let end = self.batch(look, filling, batch, &from).await?;
+            for batch in self.batches(&from.group, &runs, bound) {
+                let end = self.batch(look, filling, batch, &from, bound).await?;
                 if !matches!(end, End::Exhausted) {
                     return Ok(end);
                 }
@@ -178,15 +180,14 @@ impl<'f> Reading<'f> {
         }
     }
 
-    /// The bound of [`Run::waiting`].
-    fn bound(&self) -> i64 {
-        if self.narrowed { AT_ONCE } else { self.limit + 1 }
+    /// The bound of [`Run::waiting`] for what is read next: where few are taken, as many again as were looked at.
+    fn bound(&self, filling: &Filling) -> i64 {
+        if self.narrowed { filling.looked_at.clamp(FIRST_AT_ONCE, MOST_AT_ONCE) } else { self.limit + 1 }
     }
 
     /// The runs that are read together: long ones by themselves, of short ones as many as come to no more than a long
     /// one.
-    fn batches<'r>(&self, group: &str, runs: &'r [Run]) -> Vec<&'r [Run]> {
-        let bound = self.bound();
+    fn batches<'r>(&self, group: &str, runs: &'r [Run], bound: i64) -> Vec<&'r [Run]> {
         let mut batches = Vec::new();
         let (mut start, mut sum) = (0, 0);
         for (index, run) in runs.iter().enumerate() {
@@ -211,21 +212,29 @@ impl<'f> Reading<'f> {
         filling: &mut Filling,
         runs: &[Run],
         from: &Cursor,
+        bound: i64,
     ) -> Result<End> {
         let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(End::Exhausted) };
         let mut after = if first.position == from.position { from.number } else { 0 };
+        // A long run of which not all is taken: no further than so many comments at a time.
+        let long = (self.narrowed && last.waiting >= bound).then_some(bound);
         loop {
-            // A long run of which not all is taken: no further than so many comments at a time.
-            let long = self.narrowed && last.waiting >= self.bound();
-            let until = if long { self.until(look, from, first, after).await? } else { None };
             let missing = self.limit + 1 - i64::try_from(filling.comments.len()).unwrap_or(0);
-            let read = self.read(look, runs, &from.group, (after, until), missing).await?;
+            let (read, until) = if self.filter.searches() {
+                self.search(look, runs, &from.group, (after, long), missing).await?
+            } else {
+                let until = match long {
+                    Some(bound) => self.until(look, from, first, (after, bound)).await?,
+                    None => None,
+                };
+                (self.read(look, runs, &from.group, (after, until), missing).await?, until)
+            };
             filling.comments.extend(read);
             if i64::try_from(filling.comments.len()).is_ok_and(|found| found > self.limit) {
                 return Ok(End::Full);
             }
             filling.looked_at +=
-                if until.is_some() { AT_ONCE } else { runs.iter().map(|run| run.waiting).sum() };
+                if until.is_some() { bound } else { runs.iter().map(|run| run.waiting).sum() };
             if self.narrowed && filling.looked_at >= MAX_LOOKED_AT {
                 let number = until.unwrap_or(CommentNumber::MAX);
                 return Ok(End::Short(Cursor { group: from.group.clone(), position: last.position, number }));
@@ -247,7 +256,7 @@ impl<'f> Reading<'f> {
         .bind(look.draft.version)
         .bind(from.position)
         .bind(&look.draft.drafting_agency)
-        .bind(self.bound())
+        .bind(self.limit + 1)
         .fetch_optional(&mut *look.connection)
         .await
         .or_domain()
@@ -255,7 +264,7 @@ impl<'f> Reading<'f> {
 
     /// The sections from a place on, with how many comments of its group wait on each. The first alone where as many wait on
     /// it as are counted: the page may well end there, and a long run is read in many pages.
-    async fn runs(&self, look: &mut Look<'_>, from: &Cursor, sections: i64) -> Result<Vec<Run>> {
+    async fn runs(&self, look: &mut Look<'_>, from: &Cursor, sections: i64, bound: i64) -> Result<Vec<Run>> {
         let draft = &look.draft;
         let mut query: QueryBuilder<Db> = QueryBuilder::new(
             "WITH listed AS MATERIALIZED (SELECT section, position, COALESCE(responsible, ",
@@ -265,31 +274,37 @@ impl<'f> Reading<'f> {
         query.push(" AND position >= ").push_bind(from.position);
         query.push(" ORDER BY position LIMIT ").push_bind(sections);
         query.push("), first AS MATERIALIZED (SELECT s.position, ");
-        self.push_waiting(&mut query, look, from, true);
+        self.push_waiting(&mut query, look, from, (true, bound));
         query.push(
             " AS waiting FROM (SELECT * FROM listed ORDER BY position LIMIT 1) s) \
              SELECT s.section, s.position, s.responsible, \
              CASE WHEN s.position = first.position THEN first.waiting ELSE ",
         );
-        self.push_waiting(&mut query, look, from, false);
+        self.push_waiting(&mut query, look, from, (false, bound));
         query.push(
             " END AS waiting FROM listed s CROSS JOIN first \
              WHERE s.position = first.position OR first.waiting < ",
         );
-        query.push_bind(self.bound()).push(" ORDER BY s.position");
+        query.push_bind(bound).push(" ORDER BY s.position");
         query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()
     }
 
     /// Adds the count, up to the bound, of the comments that wait on the section `s`: the first, where the reading may
     /// have been left in its midst, or another.
-    fn push_waiting(&self, query: &mut QueryBuilder<Db>, look: &Look<'_>, from: &Cursor, first: bool) {
+    fn push_waiting(
+        &self,
+        query: &mut QueryBuilder<Db>,
+        look: &Look<'_>,
+        from: &Cursor,
+        (first, bound): (bool, i64),
+    ) {
         if self.group != Group::Responsible {
-            return self.push_count(query, look, from, first, true);
+            return self.push_count(query, look, from, (first, bound), true);
         }
         query.push("CASE WHEN s.responsible = ").push_bind(from.group.clone()).push(" THEN ");
-        self.push_count(query, look, from, first, true);
+        self.push_count(query, look, from, (first, bound), true);
         query.push(" ELSE ");
-        self.push_count(query, look, from, first, false);
+        self.push_count(query, look, from, (first, bound), false);
         query.push(" END");
     }
 
@@ -298,7 +313,7 @@ impl<'f> Reading<'f> {
         query: &mut QueryBuilder<Db>,
         look: &Look<'_>,
         from: &Cursor,
-        first: bool,
+        (first, bound): (bool, i64),
         own: bool,
     ) {
         query.push("(SELECT COUNT(*) FROM (SELECT 1 AS one FROM ");
@@ -311,7 +326,7 @@ impl<'f> Reading<'f> {
             }
         };
         if left && self.is_of_any_status(look, &from.group, own) {
-            push_merged(query, look.draft.key, Some(self.bound()), waits);
+            push_merged(query, look.draft.key, Some(bound), waits);
             query.push(" c WHERE TRUE");
         } else {
             query.push("comments c WHERE c.draft = ").push_bind(look.draft.key).push(" AND ");
@@ -321,7 +336,7 @@ impl<'f> Reading<'f> {
             }
         }
         self.push_group(query, look, &from.group, own);
-        query.push(" LIMIT ").push_bind(self.bound()).push(") few)");
+        query.push(" LIMIT ").push_bind(bound).push(") few)");
     }
 
     /// The number up to which so many comments of a run are looked at; none where there are no more than that.
@@ -330,12 +345,12 @@ impl<'f> Reading<'f> {
         look: &mut Look<'_>,
         from: &Cursor,
         run: &Run,
-        after: CommentNumber,
+        (after, bound): (CommentNumber, i64),
     ) -> Result<Option<CommentNumber>> {
         let (group, own) = (from.group.as_str(), self.own(run, &from.group));
-        let (runs, most) = (std::slice::from_ref(run), Some(AT_ONCE));
+        let (runs, most) = (std::slice::from_ref(run), Some(bound));
         let chosen = Chosen { reading: self, look, runs, group, after, until: None, most, own, among: None };
-        let mut query = chosen.nth(AT_ONCE);
+        let mut query = chosen.nth(bound);
         let until: Option<(i64,)> =
             query.build_query_as().fetch_optional(&mut *look.connection).await.or_domain()?;
         Ok(until.map(|(number,)| number))
@@ -394,14 +409,32 @@ impl<'f> Reading<'f> {
         let own = self.own(first, group);
         let most = Some(limit).filter(|_| !self.narrowed);
         let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
-        if !self.filter.searches() {
-            let mut query = chosen.statement();
-            query.push(" LIMIT ").push_bind(limit);
-            return placed(look, query, runs, group).await;
+        let mut query = chosen.statement();
+        query.push(" LIMIT ").push_bind(limit);
+        placed(look, query, runs, group).await
+    }
+
+    /// As [`Self::read`], where what they say is weighed after: of those that may say it a few are read at first, and more
+    /// when too few are taken. Of a long run so many comments are looked at; gives the last of these if there may be more.
+    async fn search(
+        &self,
+        look: &mut Look<'_>,
+        runs: &[Run],
+        group: &str,
+        (after, bound): (CommentNumber, Option<i64>),
+        limit: i64,
+    ) -> Result<(Vec<(Comment, Cursor)>, Option<CommentNumber>)> {
+        let Some(first) = runs.first() else { return Ok((Vec::new(), None)) };
+        let own = self.own(first, group);
+        let (until, most) = (None, bound);
+        let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
+        let query = chosen.numbers(bound);
+        let mut numbers = self.numbers(look, runs, query).await?;
+        let all = bound.is_none_or(|bound| (numbers.len() as i64) < bound);
+        let last = numbers.last().copied().filter(|_| !all);
+        if let Some(candidates) = &self.candidates {
+            numbers.retain(|number| candidates.binary_search(number).is_ok());
         }
-        // What they say is weighed after: of those that may say it, a few at first, and more when too few are taken.
-        let numbers = chosen.numbers();
-        let numbers = self.numbers(look, runs, numbers).await?;
         let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
         let (limit, mut taken) = (usize::try_from(limit).unwrap_or(0), Vec::new());
         while !rest.is_empty() && taken.len() < limit {
@@ -416,11 +449,10 @@ impl<'f> Reading<'f> {
             (rest, at_once) = (others, (at_once * 2).min(SEARCHED_AT_ONCE));
         }
         taken.truncate(limit);
-        Ok(taken)
+        Ok((taken, last))
     }
 
-    /// The comments that a statement gives by section and number, in the order of their runs: those that may say what the
-    /// filter asks for.
+    /// The comments that a statement gives by section and number, in the order of their runs.
     async fn numbers(
         &self,
         look: &mut Look<'_>,
@@ -429,17 +461,12 @@ impl<'f> Reading<'f> {
     ) -> Result<Vec<CommentNumber>> {
         let rows: Vec<(SectionId, String)> =
             query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()?;
-        let may = |number: &CommentNumber| {
-            self.candidates.as_ref().is_none_or(|candidates| candidates.binary_search(number).is_ok())
-        };
         let mut numbers = Vec::new();
         for (section, listed) in rows {
             let place = runs.iter().position(|run| run.section == section);
             for number in listed.split(' ') {
                 let number = number.parse().map_err(|_| corrupt("a comment's number that is none"))?;
-                if may(&number) {
-                    numbers.push((place, number));
-                }
+                numbers.push((place, number));
             }
         }
         numbers.sort_unstable();
