@@ -18,7 +18,7 @@ pub(super) struct Chosen<'a> {
     pub(super) group: &'a str,
     pub(super) after: CommentNumber,
     pub(super) until: Option<CommentNumber>,
-    /// How many are taken at most, where each that is read is taken.
+    /// How many are taken at most, where each that is read is taken; of a search, how many are listed.
     pub(super) most: Option<i64>,
     pub(super) own: bool,
     /// Only these, of those that [`Self::numbers`] gives.
@@ -39,12 +39,12 @@ impl Chosen<'_> {
     }
 
     /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
-    /// costs more to hand over than to find. Of a single run, the first so many.
-    pub(super) fn numbers(&self, bound: Option<i64>) -> QueryBuilder<Db> {
+    /// costs more to hand over than to find. The first of them where there is a most, which only a single run may have.
+    pub(super) fn numbers(&self) -> QueryBuilder<Db> {
         let mut query = QueryBuilder::new("SELECT section, string_agg(CAST(number AS TEXT), ' ') FROM (");
         self.push_listed(&mut query, "c.section, c.number");
-        if let Some(bound) = bound {
-            query.push(" ORDER BY c.number LIMIT ").push_bind(bound);
+        if let Some(most) = self.most {
+            query.push(" ORDER BY c.number LIMIT ").push_bind(most);
         }
         query.push(") listed GROUP BY section");
         query

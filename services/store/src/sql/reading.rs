@@ -136,12 +136,13 @@ impl<'f> Reading<'f> {
     /// Reads a group from a place on.
     async fn group(&self, look: &mut Look<'_>, filling: &mut Filling, from: &Cursor) -> Result<End> {
         let mut from = from.clone();
+        let bound = self.bound(filling);
         // A run that was left in its midst is most likely long: it is read on, and not counted first.
         if from.number > 0
             && !self.narrowed
-            && let Some(run) = self.left(look, &from).await?
+            && let Some(run) = self.left(look, &from, bound).await?
         {
-            let end = self.batch(look, filling, &[run], &from, self.limit + 1).await?;
+            let end = self.batch(look, filling, &[run], &from, bound).await?;
             if !matches!(end, End::Exhausted) {
                 return Ok(end);
             }
@@ -247,7 +248,7 @@ impl<'f> Reading<'f> {
     }
 
     /// The run in which the reading was left, as if it were long.
-    async fn left(&self, look: &mut Look<'_>, from: &Cursor) -> Result<Option<Run>> {
+    async fn left(&self, look: &mut Look<'_>, from: &Cursor, bound: i64) -> Result<Option<Run>> {
         sqlx::query_as(
             "SELECT section, position, COALESCE(responsible, $4) AS responsible, $5 AS waiting FROM sections \
              WHERE draft = $1 AND version = $2 AND position = $3",
@@ -256,7 +257,7 @@ impl<'f> Reading<'f> {
         .bind(look.draft.version)
         .bind(from.position)
         .bind(&look.draft.drafting_agency)
-        .bind(self.limit + 1)
+        .bind(bound)
         .fetch_optional(&mut *look.connection)
         .await
         .or_domain()
@@ -421,16 +422,15 @@ impl<'f> Reading<'f> {
         look: &mut Look<'_>,
         runs: &[Run],
         group: &str,
-        (after, bound): (CommentNumber, Option<i64>),
+        (after, most): (CommentNumber, Option<i64>),
         limit: i64,
     ) -> Result<(Vec<(Comment, Cursor)>, Option<CommentNumber>)> {
         let Some(first) = runs.first() else { return Ok((Vec::new(), None)) };
-        let own = self.own(first, group);
-        let (until, most) = (None, bound);
+        let (own, until) = (self.own(first, group), None);
         let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
-        let query = chosen.numbers(bound);
+        let query = chosen.numbers();
         let mut numbers = self.numbers(look, runs, query).await?;
-        let all = bound.is_none_or(|bound| (numbers.len() as i64) < bound);
+        let all = most.is_none_or(|most| (numbers.len() as i64) < most);
         let last = numbers.last().copied().filter(|_| !all);
         if let Some(candidates) = &self.candidates {
             numbers.retain(|number| candidates.binary_search(number).is_ok());
