@@ -13,8 +13,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// What is gathered at most, in bytes; more is written at once.
 const MOST: usize = 64 * 1024;
 
-/// The room that a connection keeps while it has nothing to say, in bytes.
+/// The room that a connection keeps while it has little to say, in bytes.
 const KEPT: usize = 8 * 1024;
+
+/// That is little, in bytes: a ping is, and the answers to one who asks for much are not. To take room for each of
+/// those and give it back after it, would copy them twice.
+const LITTLE: usize = 2 * 1024;
 
 /// A connection whose writes wait for those of its neighbours.
 pub(super) struct Gathered<C> {
@@ -43,7 +47,9 @@ impl<C: AsyncWrite + Unpin> Gathered<C> {
             self.written += written;
         }
         self.waiting.clear();
-        self.waiting.shrink_to(KEPT);
+        if (1..LITTLE).contains(&self.written) {
+            self.waiting.shrink_to(KEPT);
+        }
         self.written = 0;
         Poll::Ready(Ok(()))
     }
@@ -162,6 +168,22 @@ mod tests {
         assert_eq!(writes.load(Ordering::Relaxed), 0);
         assert!(futures::poll!(&mut flush).is_ready());
         assert_eq!(writes.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn room_is_kept_from_one_long_answer_to_the_next_and_given_back_after_a_short_one() {
+        let (mut here, mut there, _) = counted(MOST);
+        let mut read = vec![0; MOST];
+        for (said, room) in
+            [(LITTLE, 0..=KEPT), (MOST, MOST..=2 * MOST), (LITTLE, MOST..=2 * MOST), (1, 0..=KEPT)]
+        {
+            here.write_all(&vec![b'x'; said]).await.unwrap();
+            here.flush().await.unwrap();
+            // With nothing to say.
+            here.flush().await.unwrap();
+            there.read_exact(&mut read[..said]).await.unwrap();
+            assert!(room.contains(&here.waiting.capacity()), "{said}: {}", here.waiting.capacity());
+        }
     }
 
     #[tokio::test]

@@ -70,7 +70,6 @@ impl Bulk {
             latencies.extend(counted.map(|(_, latency)| latency));
         }
         let operations = latencies.len();
-        index::settled(&self.to.installation).await?;
         Ok(Measured { memory, ..Measured::of(latencies, operations, span, &used, &watched) })
     }
 }
@@ -86,6 +85,10 @@ impl Contender for Bulk {
 
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>> {
         self.once(span).boxed()
+    }
+
+    fn settle(&self) -> BoxFuture<'_, anyhow::Result<()>> {
+        async { index::settled(&self.to.installation).await.map(drop) }.boxed()
     }
 
     fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>> {

@@ -41,6 +41,11 @@ pub trait Contender: Send {
     /// One round.
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>>;
 
+    /// Before another is measured: waits until what it did has no more work in its train.
+    fn settle(&self) -> BoxFuture<'_, anyhow::Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
     /// After the last round: what it did is checked, and said.
     fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>>;
 }
@@ -96,13 +101,17 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             rounds: Vec::new(),
         })
         .collect();
+    let mut taken: Vec<usize> = (0..contenders.len()).collect();
+    taken.retain(|index| contenders.get(*index).is_some_and(|one| stage.options.takes(one.name())));
+    let mut last = None;
     for round in 1..=stage.options.rounds() {
-        let mut order: Vec<_> = contenders.iter_mut().zip(&mut figures).collect();
-        order.retain(|(contender, _)| stage.options.takes(contender.name()));
-        if round % 2 == 0 {
-            order.reverse();
-        }
-        for (contender, figures) in order {
+        for index in &taken {
+            if let Some(before) = last.replace(*index).and_then(|before: usize| contenders.get(before)) {
+                before.settle().await?;
+            }
+            let Some((contender, figures)) = contenders.get_mut(*index).zip(figures.get_mut(*index)) else {
+                continue;
+            };
             // A quick run has no time for it.
             if !stage.options.quick {
                 stage.cluster.vacuum().await?;
@@ -120,6 +129,7 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             );
             figures.rounds.push(measured);
         }
+        taken.reverse();
     }
     figures.retain(|figures| !figures.rounds.is_empty());
     Ok(Report { scenario, figures, ..Report::default() })

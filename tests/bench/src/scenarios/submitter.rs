@@ -142,11 +142,13 @@ impl Contender for Submit {
             let lines = self.to.installation.lines(self.calls).await?;
             let watched = self.to.installation.watched("comments");
             let callers = self.prepared.callers(lines, &self.to.ledger);
-            let measured = submit(callers, &self.to.ledger, span, &watched).await?;
-            index::settled(&self.to.installation).await?;
-            Ok(measured)
+            submit(callers, &self.to.ledger, span, &watched).await
         }
         .boxed()
+    }
+
+    fn settle(&self) -> BoxFuture<'_, anyhow::Result<()>> {
+        async { index::settled(&self.to.installation).await.map(drop) }.boxed()
     }
 
     fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>> {
