@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, PgConnection};
 use ykien_domain::actor::{Actor, Scope};
 use ykien_domain::ids::{AgencyCode, ClientId};
 use ykien_domain::time::{ManualClock, Timestamp};
@@ -65,27 +65,50 @@ impl Base {
     }
 }
 
-/// A PostgreSQL database of its own, gone with the value: hundreds of tests would fill a small disk.
+/// A PostgreSQL database that one test has for itself. It is the next one's after that, emptied: to make one and drop it
+/// takes longer than most tests.
 pub struct Database {
     url: String,
+    /// Its lock is this connection's: gone when the test is, however that ends.
+    _lock: PgConnection,
 }
 
 impl Database {
-    /// A new one, named by a new UUID.
+    /// The first that nobody has, without a table.
     ///
     /// # Panics
     /// When `YKIEN_TEST_POSTGRES_URL` is not set or does not answer: `tests/run` sets it.
     pub async fn new() -> Self {
-        let name =
-            format!("ykien_{}", ykien_domain::time::Clock::new_id(&ykien_domain::time::SystemClock).simple());
-        administer(format!(
-            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-        ))
-        .await
-        .expect("a database is made");
-        let cluster = cluster();
+        let cluster = std::env::var("YKIEN_TEST_POSTGRES_URL").expect(
+            "YKIEN_TEST_POSTGRES_URL is not set: run the tests by tests/run, or see CONTRIBUTING.md",
+        );
         let (server, _) = cluster.rsplit_once('/').expect("the URL ends in a database");
-        Self { url: format!("{server}/{name}") }
+        Self::taken(&cluster, server).await.expect("a database is emptied, or made")
+    }
+
+    async fn taken(cluster: &str, server: &str) -> sqlx::Result<Self> {
+        let mut lock = PgConnection::connect(cluster).await?;
+        let mut number = 0_i64;
+        while !sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(number).fetch_one(&mut lock).await? {
+            number += 1;
+        }
+        let name = format!("ykien_test_{number}");
+        let url = format!("{server}/{name}");
+        // Connections of a pool that was dropped close in the background, or not at all.
+        let connected = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1";
+        sqlx::query(connected).bind(&name).execute(&mut lock).await?;
+        let exists = "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)";
+        if sqlx::query_scalar(exists).bind(&name).fetch_one(&mut lock).await? {
+            let mut database = PgConnection::connect(&url).await?;
+            database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await?;
+            database.close().await?;
+        } else {
+            let create = format!(
+                "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            );
+            lock.execute(sqlx::AssertSqlSafe(create)).await?;
+        }
+        Ok(Self { url, _lock: lock })
     }
 
     /// Where it answers.
@@ -93,38 +116,6 @@ impl Database {
     pub fn url(&self) -> &str {
         &self.url
     }
-}
-
-impl Drop for Database {
-    /// On a thread of its own: the one that drops it may be in the midst of a runtime.
-    fn drop(&mut self) {
-        let name = self.url.rsplit('/').next().unwrap_or_default();
-        // Connections of a pool that was dropped close in the background, or not at all.
-        let statement = format!("DROP DATABASE {name} WITH (FORCE)");
-        let dropped = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?
-                .block_on(administer(statement))
-        })
-        .join();
-        // A test that fails tells of its own failure.
-        if !std::thread::panicking() {
-            dropped.expect("the thread ends").expect("the database is dropped");
-        }
-    }
-}
-
-fn cluster() -> String {
-    std::env::var("YKIEN_TEST_POSTGRES_URL")
-        .expect("YKIEN_TEST_POSTGRES_URL is not set: run the tests by tests/run, or see CONTRIBUTING.md")
-}
-
-/// Carries out one statement on the cluster.
-async fn administer(statement: String) -> sqlx::Result<()> {
-    let mut connection = sqlx::PgConnection::connect(&cluster()).await?;
-    connection.execute(sqlx::AssertSqlSafe(statement)).await?;
-    connection.close().await
 }
 
 /// The scope of a client of this agency with this role.

@@ -65,7 +65,7 @@ impl Answer {
     pub fn tells(&self, text: &str) -> bool {
         let (bytes, length) = (&self.bytes, text.len());
         let goes_on = |at: usize| bytes.get(at + length).is_some_and(u8::is_ascii_digit);
-        bytes.windows(length).enumerate().any(|(at, window)| window == text.as_bytes() && !goes_on(at))
+        memchr::memmem::find_iter(bytes, text).any(|at| !goes_on(at))
     }
 
     /// For the report of a failure: the readable part, at most 300 characters.
