@@ -19,12 +19,10 @@ struct Slot<V> {
 }
 
 impl<V: Clone> Slot<V> {
-    fn fresh(&self, now: Instant) -> Option<V> {
+    /// What was read, and when, if that is not too long ago.
+    fn fresh(&self, now: Instant) -> Option<(Instant, V)> {
         let value = lock(&self.value);
-        value
-            .as_ref()
-            .filter(|(at, _)| now.saturating_duration_since(*at) < CLIENT_FRESH)
-            .map(|(_, value)| value.clone())
+        value.as_ref().filter(|(at, _)| now.saturating_duration_since(*at) < CLIENT_FRESH).cloned()
     }
 }
 
@@ -38,7 +36,7 @@ impl<K, V> Default for Fresh<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Fresh<K, V> {
-    /// What is known of the key, or what this reading gives.
+    /// What is known of the key, or what this reading gives; and when it was read.
     ///
     /// # Errors
     /// The reading's own: what can't be read is not known.
@@ -47,18 +45,18 @@ impl<K: Hash + Eq + Clone, V: Clone> Fresh<K, V> {
         key: &K,
         now: Instant,
         reading: impl Future<Output = Result<V>>,
-    ) -> Result<V> {
+    ) -> Result<(Instant, V)> {
         let slot = self.slot(key, now);
-        if let Some(value) = slot.fresh(now) {
-            return Ok(value);
+        if let Some(known) = slot.fresh(now) {
+            return Ok(known);
         }
         let _one = slot.reading.lock().await;
-        if let Some(value) = slot.fresh(now) {
-            return Ok(value);
+        if let Some(known) = slot.fresh(now) {
+            return Ok(known);
         }
-        let value = reading.await?;
-        *lock(&slot.value) = Some((now, value.clone()));
-        Ok(value)
+        let known = (now, reading.await?);
+        *lock(&slot.value) = Some(known.clone());
+        Ok(known)
     }
 
     fn slot(&self, key: &K, now: Instant) -> Arc<Slot<V>> {

@@ -1,6 +1,7 @@
 //! Checks tokens: those of this installation, and those of the issuers that it trusts.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use super::fresh::Fresh;
 use super::issuers::{Issuers, Trusted};
 use super::keys::{self, Keys};
 use super::token::{self, Claims, Refusal};
-use super::{AuthConfig, MAX_TOKEN_SECONDS};
+use super::{AuthConfig, CLIENT_FRESH, MAX_TOKEN_SECONDS};
 
 /// The most checked tokens that are held.
 const MAX_TOKENS: usize = 10_000;
@@ -46,6 +47,14 @@ struct Checked {
     exp: i64,
 }
 
+/// What is held of a token.
+struct Held {
+    checked: Checked,
+    /// Until when neither its key nor its client would be read again, in microseconds since [`Inner::begun`]: until then
+    /// nothing needs to be looked up but this.
+    settled_until: AtomicU64,
+}
+
 /// A token as it is held: its hash, so that the process's memory has no tokens.
 type TokenHash = [u8; 32];
 
@@ -62,11 +71,12 @@ pub(super) struct Inner {
     clients: Fresh<ClientId, Option<Actor>>,
     /// Whether each agency may take part.
     agencies: Fresh<AgencyCode, bool>,
-    tokens: RwLock<HashMap<TokenHash, Checked>>,
+    tokens: RwLock<HashMap<TokenHash, Held>>,
     pub(super) comparing: Semaphore,
     pub(super) waiting: Semaphore,
     /// The age of what is held is measured by it, never by the store's clock, which may stand still.
     pub(super) elapsed: fn() -> Instant,
+    begun: Instant,
 }
 
 impl Identity {
@@ -100,6 +110,7 @@ impl Identity {
             comparing: Semaphore::new(COMPARING),
             waiting: Semaphore::new(COMPARING + WAITING),
             elapsed,
+            begun: elapsed(),
         }))
     }
 
@@ -127,22 +138,29 @@ impl Identity {
             return Err(Refusal::TooLong.into());
         }
         let inner = &*self.0;
-        let instant = inner.store.clock().now();
+        let (instant, elapsed) = (inner.store.clock().now(), (inner.elapsed)());
         let now = seconds(instant.0);
         let hash: TokenHash = Sha256::digest(bearer_token).into();
-        let checked = match self.held(&hash) {
+        if let Some(actor) = self.settled(&hash, now, elapsed) {
+            return Ok(Scope::of(actor));
+        }
+        let (checked, signed_until) = match self.held(&hash) {
             Some(checked) if token::has_expired(checked.exp, now) => return Err(Refusal::Expired.into()),
             Some(checked) => {
-                self.expect_signer(&checked.signer, instant).await?;
-                checked
+                let until = self.expect_signer(&checked.signer, instant, elapsed).await?;
+                (checked, until)
             }
             None => {
-                let checked = self.check(bearer_token, instant).await?;
+                let checked = self.check(bearer_token, instant, elapsed).await?;
                 self.hold(hash, checked.clone(), now);
-                checked
+                (checked, None)
             }
         };
-        self.expect_live(&checked).await?;
+        let foreign = matches!(checked.signer, Signer::Other { .. });
+        let live_until = self.expect_active(&checked.actor, foreign, elapsed).await?;
+        if let Some(signed_until) = signed_until {
+            self.settle(&hash, signed_until.min(live_until));
+        }
         Ok(Scope::of(checked.actor))
     }
 
@@ -151,13 +169,13 @@ impl Identity {
     /// # Errors
     /// `UNAUTHENTICATED` when its client or its agency was switched off; `UNAVAILABLE` while that can't be found out.
     pub async fn still(&self, scope: &Scope) -> Result<()> {
-        self.expect_active(scope.actor(), scope.actor().client.as_str().contains(super::ISSUER_MARK)).await
+        let foreign = scope.actor().client.as_str().contains(super::ISSUER_MARK);
+        self.expect_active(scope.actor(), foreign, (self.0.elapsed)()).await.map(drop)
     }
 
-    async fn check(&self, bearer_token: &str, instant: Timestamp) -> Result<Checked> {
+    async fn check(&self, bearer_token: &str, instant: Timestamp, elapsed: Instant) -> Result<Checked> {
         let inner = &*self.0;
         let now = seconds(instant.0);
-        let elapsed = (inner.elapsed)();
         // Who issued it decides whose keys are asked: no key of one issuer ever verifies a token of another.
         if let Some(issuer) = inner.issuers.of(bearer_token) {
             let (actor, kid, exp) = inner.issuers.check(issuer, bearer_token, now, elapsed).await?;
@@ -170,29 +188,33 @@ impl Identity {
         Ok(Checked { actor: actor(&claims)?, signer: Signer::Own { kid }, exp: claims.exp })
     }
 
-    /// A key may have been retired, or withdrawn, since it verified.
-    async fn expect_signer(&self, signer: &Signer, instant: Timestamp) -> Result<()> {
+    /// A key may have been retired, or withdrawn, since it verified. Tells until when that would not be read again, of a
+    /// key of this installation.
+    async fn expect_signer(
+        &self,
+        signer: &Signer,
+        instant: Timestamp,
+        elapsed: Instant,
+    ) -> Result<Option<Instant>> {
         let inner = &*self.0;
-        let elapsed = (inner.elapsed)();
         match signer {
             Signer::Own { kid } => {
                 let ring = inner.keys.ring(&inner.store, Some(kid), elapsed).await?;
                 ring.checking(kid, instant).ok_or(Refusal::UnknownKey)?;
+                Ok(ring.due_at())
             }
-            Signer::Other { issuer, kid } => inner.issuers.expect_key(*issuer, kid, elapsed).await?,
+            Signer::Other { issuer, kid } => {
+                inner.issuers.expect_key(*issuer, kid, elapsed).await?;
+                Ok(None)
+            }
         }
-        Ok(())
-    }
-
-    async fn expect_live(&self, checked: &Checked) -> Result<()> {
-        self.expect_active(&checked.actor, matches!(checked.signer, Signer::Other { .. })).await
     }
 
     /// Whether the actor may call now. What a client of this installation is, the store says; a client of another issuer is
-    /// not known here, but its agency is.
-    async fn expect_active(&self, actor: &Actor, foreign: bool) -> Result<()> {
-        let Inner { store, clients, agencies, elapsed, .. } = &*self.0;
-        let holds = if foreign {
+    /// not known here, but its agency is. Tells until when that would not be read again.
+    async fn expect_active(&self, actor: &Actor, foreign: bool, elapsed: Instant) -> Result<Instant> {
+        let Inner { store, clients, agencies, .. } = &*self.0;
+        let (read_at, holds) = if foreign {
             let reading = async {
                 let code = actor.agency.clone();
                 match store.read(&Scope::installation(), GetAgency { code }).await {
@@ -201,15 +223,16 @@ impl Identity {
                     Err(error) => Err(error),
                 }
             };
-            agencies.get(&actor.agency, elapsed(), reading).await?
+            agencies.get(&actor.agency, elapsed, reading).await?
         } else {
             let reading = async {
                 let credential = store.credential(&actor.client).await?;
                 Ok(credential.filter(|credential| !credential.disabled).map(|credential| credential.actor))
             };
-            clients.get(&actor.client, elapsed(), reading).await?.as_ref() == Some(actor)
+            let (read_at, known) = clients.get(&actor.client, elapsed, reading).await?;
+            (read_at, known.as_ref() == Some(actor))
         };
-        if holds { Ok(()) } else { Err(Refusal::Client.into()) }
+        if holds { Ok(read_at + CLIENT_FRESH) } else { Err(Refusal::Client.into()) }
     }
 
     /// The public keys, as a JSON Web Key Set.
@@ -221,20 +244,40 @@ impl Identity {
         keys.ring(store, None, elapsed()).await?.public(store.clock().now())
     }
 
+    /// Whose a token is, when that needs no look-up now.
+    fn settled(&self, hash: &TokenHash, now: i64, elapsed: Instant) -> Option<Actor> {
+        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        let Held { checked, settled_until } = tokens.get(hash)?;
+        let holds = self.since_begun(elapsed) < settled_until.load(Ordering::Relaxed);
+        (holds && !token::has_expired(checked.exp, now)).then(|| checked.actor.clone())
+    }
+
+    fn settle(&self, hash: &TokenHash, until: Instant) {
+        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = tokens.get(hash) {
+            held.settled_until.store(self.since_begun(until), Ordering::Relaxed);
+        }
+    }
+
+    fn since_begun(&self, instant: Instant) -> u64 {
+        instant.saturating_duration_since(self.0.begun).as_micros() as u64
+    }
+
     fn held(&self, hash: &TokenHash) -> Option<Checked> {
-        self.0.tokens.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(hash).map(|held| held.checked.clone())
     }
 
     fn hold(&self, hash: TokenHash, checked: Checked, now: i64) {
         let mut tokens = self.0.tokens.write().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= MAX_TOKENS {
-            tokens.retain(|_, checked| !token::has_expired(checked.exp, now));
+            tokens.retain(|_, held| !token::has_expired(held.checked.exp, now));
             if tokens.len() >= MAX_TOKENS {
                 // Checking them all again costs less than keeping an order.
                 tokens.clear();
             }
         }
-        tokens.insert(hash, checked);
+        tokens.insert(hash, Held { checked, settled_until: AtomicU64::new(0) });
     }
 }
 

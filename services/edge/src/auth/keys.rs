@@ -50,6 +50,11 @@ impl Ring {
         Ok(Self { read_at: Some(read_at), keys, checking, signing })
     }
 
+    /// When it is read again; none before it was read.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        self.read_at.map(|at| at + KEYS_REREAD)
+    }
+
     /// The key that checks a token of this key id: also a retired one, as long as tokens of it may live.
     pub(super) fn checking(&self, kid: &str, now: Timestamp) -> Option<&DecodingKey> {
         let key = self.keys.iter().find(|key| key.kid == kid)?;

@@ -28,8 +28,8 @@ use ykien_store::{SigningKey, Store, StoreOptions};
 
 use super::token::{self, Refusal};
 use super::{
-    AuthConfig, AuthLayer, CLIENT_FRESH, Caller, Identity, KEYS_FRESH, KEYS_RELOAD, LEEWAY_SECONDS,
-    MAX_ASSERTION_SECONDS, MAX_TOKEN_SECONDS, keys, new_secret, rotate_signing_keys,
+    AuthConfig, AuthLayer, CLIENT_FRESH, Caller, Identity, KEYS_FRESH, KEYS_RELOAD, KEYS_REREAD,
+    LEEWAY_SECONDS, MAX_ASSERTION_SECONDS, MAX_TOKEN_SECONDS, keys, new_secret, rotate_signing_keys,
 };
 
 /// 2020-07-21T08:00:00Z, in seconds.
@@ -393,6 +393,21 @@ async fn a_revoked_key_verifies_no_more_on_any_replica() {
     for identity in [&house.identity, &other] {
         assert_eq!(identity.verify(&old).await.unwrap_err().reason, Reason::Unauthenticated);
     }
+}
+
+#[tokio::test]
+async fn what_is_settled_about_a_token_holds_no_longer_than_its_key_and_its_client_do() {
+    let house = House::open().await;
+    let token = house.identity.issue("h37-05-docs", &house.secret).await.unwrap().token;
+    // Its client is read anew just before its key is to be.
+    for wait in [Duration::ZERO, Duration::ZERO, KEYS_REREAD - Duration::from_millis(1), Duration::ZERO] {
+        pass(wait);
+        assert!(house.identity.verify(&token).await.is_ok());
+    }
+    rotate_signing_keys(&house.store, true).await.unwrap();
+    assert!(house.identity.verify(&token).await.is_ok());
+    pass(Duration::from_millis(1));
+    assert_eq!(house.identity.verify(&token).await.unwrap_err().reason, Reason::Unauthenticated);
 }
 
 #[tokio::test]
