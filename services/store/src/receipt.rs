@@ -6,10 +6,14 @@ use ykien_domain::model::Comment;
 use ykien_domain::{Error, Reason, Result};
 
 /// A submission's answer, once it is durable.
-pub struct Receipt(oneshot::Receiver<Result<Written<Comment>>>);
+pub struct Receipt(oneshot::Receiver<Answered>);
+
+/// An answer, and the submission itself, to be dropped where it was made: memory that another thread gives back is far
+/// from the core that takes it next.
+pub(crate) type Answered = (Result<Written<Comment>>, Box<dyn Send>);
 
 /// Where the answer is given.
-pub(crate) type Answer = oneshot::Sender<Result<Written<Comment>>>;
+pub(crate) type Answer = oneshot::Sender<Answered>;
 
 impl Receipt {
     /// A receipt, and where its answer is given.
@@ -23,9 +27,10 @@ impl Receipt {
     /// # Errors
     /// What the rule says; `UNAVAILABLE` when it is not known whether it was carried out: the same request id tells.
     pub async fn answer(self) -> Result<Written<Comment>> {
-        self.0.await.unwrap_or_else(|_| {
+        let Ok((answer, _submission)) = self.0.await else {
             tracing::error!("a group of submissions ended badly");
-            Err(Error::new(Reason::Internal, "a fault of the server; its log says more"))
-        })
+            return Err(Error::new(Reason::Internal, "a fault of the server; its log says more"));
+        };
+        answer
     }
 }

@@ -55,7 +55,8 @@ pub(super) struct Submission {
     scope: Scope,
     pub(super) command: SubmitComment,
     request: Request,
-    answer: Answer,
+    /// None once it is given.
+    answer: Option<Answer>,
 }
 
 /// What waits for the writer, with the places that it takes until it is answered. Boxed, as it passes from line to group
@@ -524,7 +525,7 @@ impl Submission {
     ) -> Result<(Box<Self>, Receipt)> {
         let (answer, receipt) = Receipt::new();
         let request = Request::new(scope, &command, request_id)?;
-        Ok((Box::new(Self { scope: scope.clone(), command, request, answer }), receipt))
+        Ok((Box::new(Self { scope: scope.clone(), command, request, answer: Some(answer) }), receipt))
     }
 
     /// The text in it.
@@ -550,8 +551,10 @@ pub(super) fn places<'a>(waiting: impl IntoIterator<Item = &'a Waiting>) -> usiz
 
 /// Tells each caller what became of its submission, and frees its places.
 pub(super) fn answer(outcomes: impl IntoIterator<Item = (Waiting, Outcome)>) {
-    for ((submission, _place), outcome) in outcomes {
-        let _ = submission.answer.send(outcome);
+    for ((mut submission, _place), outcome) in outcomes {
+        if let Some(answer) = submission.answer.take() {
+            let _ = answer.send((outcome, submission));
+        }
     }
 }
 
