@@ -79,9 +79,8 @@ impl Database {
     /// # Panics
     /// When `YKIEN_TEST_POSTGRES_URL` is not set or does not answer: `tests/run` sets it.
     pub async fn new() -> Self {
-        let cluster = std::env::var("YKIEN_TEST_POSTGRES_URL").expect(
-            "YKIEN_TEST_POSTGRES_URL is not set: run the tests by tests/run, or see CONTRIBUTING.md",
-        );
+        let cluster = std::env::var("YKIEN_TEST_POSTGRES_URL")
+            .expect("YKIEN_TEST_POSTGRES_URL is not set: run the tests by tests/run, or see CONTRIBUTING.md");
         let (server, _) = cluster.rsplit_once('/').expect("the URL ends in a database");
         Self::taken(&cluster, server).await.expect("a database is emptied, or made")
     }
@@ -89,7 +88,8 @@ impl Database {
     async fn taken(cluster: &str, server: &str) -> sqlx::Result<Self> {
         let mut lock = PgConnection::connect(cluster).await?;
         let mut number = 0_i64;
-        while !sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(number).fetch_one(&mut lock).await? {
+        while !sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(number).fetch_one(&mut lock).await?
+        {
             number += 1;
         }
         let name = format!("ykien_test_{number}");

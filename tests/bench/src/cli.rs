@@ -38,10 +38,10 @@ pub struct Options {
     /// How often each contender runs; 5, or 2 with --quick
     #[arg(long, value_name = "N")]
     pub rounds: Option<usize>,
-    /// How long each runs, in seconds; 5, or 1 with --quick
+    /// How long each runs, in seconds; 5, or 0.8 with --quick
     #[arg(long, value_name = "S")]
     pub seconds: Option<f64>,
-    /// How many comments the large draft has; 1,000,000, or 100,000 with --quick
+    /// How many comments the large draft has; 1,000,000, or 50,000 with --quick
     #[arg(long, value_name = "N")]
     pub comments: Option<usize>,
     /// A build of ykien to measure; the release build beside this program when absent. Twice, and two builds are compared
@@ -104,12 +104,12 @@ impl Options {
 
     /// How long each runs.
     pub fn span(&self) -> std::time::Duration {
-        let seconds = self.seconds.unwrap_or(if self.quick { 1.0 } else { 5.0 });
+        let seconds = self.seconds.unwrap_or(if self.quick { 0.8 } else { 5.0 });
         std::time::Duration::from_secs_f64(seconds.clamp(0.1, 3_600.0))
     }
 
     /// How many comments the large draft has.
     pub fn comments(&self) -> usize {
-        self.comments.unwrap_or(if self.quick { 100_000 } else { 1_000_000 }).max(1_000)
+        self.comments.unwrap_or(if self.quick { 50_000 } else { 1_000_000 }).max(1_000)
     }
 }

@@ -67,6 +67,17 @@ impl Empty {
         Ok(Self { name: format!("empty RPC, c={calls}"), server, bearer: None, calls })
     }
 
+    /// With a token that nobody looks at.
+    pub async fn unchecked(stage: &Stage, bearer: String, calls: usize) -> anyhow::Result<Self> {
+        let server = start(stage, empty::WHAT, None).await?;
+        Ok(Self {
+            name: format!("empty RPC, tokens not checked, c={calls}"),
+            server,
+            bearer: Some(bearer),
+            calls,
+        })
+    }
+
     /// With ykien's own check of tokens, on this database.
     pub async fn checking(stage: &Stage, url: &str, bearer: String, calls: usize) -> anyhow::Result<Self> {
         let server = start(stage, empty::WHAT, Some(url)).await?;
