@@ -41,7 +41,7 @@ pub struct Options {
     /// How long each runs, in seconds; 5, or 0.8 with --quick
     #[arg(long, value_name = "S")]
     pub seconds: Option<f64>,
-    /// How many comments the large draft has; 1,000,000, or 50,000 with --quick
+    /// How many comments the large draft has; 1,000,000, or 100,000 with --quick
     #[arg(long, value_name = "N")]
     pub comments: Option<usize>,
     /// A build of ykien to measure; the release build beside this program when absent. Twice, and two builds are compared
@@ -110,6 +110,6 @@ impl Options {
 
     /// How many comments the large draft has.
     pub fn comments(&self) -> usize {
-        self.comments.unwrap_or(if self.quick { 50_000 } else { 1_000_000 }).max(1_000)
+        self.comments.unwrap_or(if self.quick { 100_000 } else { 1_000_000 }).max(1_000)
     }
 }
