@@ -157,7 +157,7 @@ impl Identity {
             }
         };
         let foreign = matches!(checked.signer, Signer::Other { .. });
-        let live_until = self.expect_active(&checked.actor, foreign, elapsed).await?;
+        let live_until = self.expect_active(&checked.actor, foreign).await?;
         if let Some(signed_until) = signed_until {
             self.settle(&hash, signed_until.min(live_until));
         }
@@ -170,7 +170,7 @@ impl Identity {
     /// `UNAUTHENTICATED` when its client or its agency was switched off; `UNAVAILABLE` while that can't be found out.
     pub async fn still(&self, scope: &Scope) -> Result<()> {
         let foreign = scope.actor().client.as_str().contains(super::ISSUER_MARK);
-        self.expect_active(scope.actor(), foreign, (self.0.elapsed)()).await.map(drop)
+        self.expect_active(scope.actor(), foreign).await.map(drop)
     }
 
     async fn check(&self, bearer_token: &str, instant: Timestamp, elapsed: Instant) -> Result<Checked> {
@@ -212,8 +212,8 @@ impl Identity {
 
     /// Whether the actor may call now. What a client of this installation is, the store says; a client of another issuer is
     /// not known here, but its agency is. Tells until when that would not be read again.
-    async fn expect_active(&self, actor: &Actor, foreign: bool, elapsed: Instant) -> Result<Instant> {
-        let Inner { store, clients, agencies, .. } = &*self.0;
+    async fn expect_active(&self, actor: &Actor, foreign: bool) -> Result<Instant> {
+        let Inner { store, clients, agencies, elapsed, .. } = &*self.0;
         let (read_at, holds) = if foreign {
             let reading = async {
                 let code = actor.agency.clone();
@@ -223,13 +223,13 @@ impl Identity {
                     Err(error) => Err(error),
                 }
             };
-            agencies.get(&actor.agency, elapsed, reading).await?
+            agencies.get(&actor.agency, elapsed(), reading).await?
         } else {
             let reading = async {
                 let credential = store.credential(&actor.client).await?;
                 Ok(credential.filter(|credential| !credential.disabled).map(|credential| credential.actor))
             };
-            let (read_at, known) = clients.get(&actor.client, elapsed, reading).await?;
+            let (read_at, known) = clients.get(&actor.client, elapsed(), reading).await?;
             (read_at, known.as_ref() == Some(actor))
         };
         if holds { Ok(read_at + CLIENT_FRESH) } else { Err(Refusal::Client.into()) }
