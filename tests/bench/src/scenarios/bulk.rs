@@ -10,7 +10,6 @@ use prost::bytes::Bytes;
 use super::submitter::Submitting;
 use super::{Any, Contender, end, rounds};
 use crate::bulk::{self, Answer};
-use crate::index;
 use crate::load::{self, Measured};
 use crate::pgbench::{Drafts, Form, Pgbench};
 use crate::report::{Bound, Report};
@@ -88,7 +87,7 @@ impl Contender for Bulk {
     }
 
     fn settle(&self) -> BoxFuture<'_, anyhow::Result<()>> {
-        async { index::settled(&self.to.installation).await.map(drop) }.boxed()
+        self.to.settle().boxed()
     }
 
     fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>> {

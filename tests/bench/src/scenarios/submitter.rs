@@ -96,6 +96,11 @@ impl Submitting {
         Arc::new(Self { installation, ledger: Arc::default() })
     }
 
+    /// Waits until the index of words has what was submitted.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        index::settled(&self.installation).await.map(drop)
+    }
+
     /// Ends a contender's part in it: the last of those who share it stops the installation, and compares.
     pub async fn leave(self: Arc<Self>) -> anyhow::Result<Vec<String>> {
         match Arc::into_inner(self) {
@@ -148,7 +153,7 @@ impl Contender for Submit {
     }
 
     fn settle(&self) -> BoxFuture<'_, anyhow::Result<()>> {
-        async { index::settled(&self.to.installation).await.map(drop) }.boxed()
+        self.to.settle().boxed()
     }
 
     fn end(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<Vec<String>>> {
