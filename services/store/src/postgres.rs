@@ -8,7 +8,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgHasArrayType, PgPoolOptions, PgTypeInfo,
 };
-use sqlx::{Arguments as _, Encode, Type};
+use sqlx::{Arguments as _, Encode, QueryBuilder, Type};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Result};
 
@@ -73,6 +73,11 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
 
 /// The most connections that write submissions: the writer's own two, and those that wait for a held draft.
 const SUBMITTING: u32 = 6;
+
+/// Adds that what stands before is one of these numbers, which travel together: one statement, however many.
+fn push_among(query: &mut QueryBuilder<Db>, numbers: &[i64]) {
+    query.push(" = ANY(").push_bind(numbers.to_vec()).push(")");
+}
 
 /// Whether one statement may write several tables: a group of submissions is then one round trip.
 const WRITES_TOGETHER: bool = true;

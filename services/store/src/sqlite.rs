@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::QueryBuilder;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -66,6 +67,14 @@ pub(crate) async fn connect(path: &str, max_connections: u32, clock: SharedClock
         .or_domain()?;
     let writer = Resting::of(writer);
     Ok(Engine::new(writer.clone(), Resting::of(reader), writer, clock))
+}
+
+/// Adds that what stands before is one of these numbers, which travel together: one statement, however many.
+fn push_among(query: &mut QueryBuilder<Db>, numbers: &[i64]) {
+    query
+        .push(" IN (SELECT value FROM json_each(")
+        .push_bind(serde_json::Value::from(numbers).to_string())
+        .push("))");
 }
 
 /// Whether one statement may write several tables.

@@ -7,7 +7,7 @@ use ykien_domain::query::Group;
 use super::collect::{COLUMNS, Places, push_any_status, push_merged};
 use super::reading::{Reading, Run, word};
 use super::work::Look;
-use super::{Db, filter};
+use super::{Db, filter, push_among};
 use crate::rows::DraftKey;
 
 /// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
@@ -141,12 +141,7 @@ impl Places for Chosen<'_> {
     }
 
     fn shown(&self, query: &mut QueryBuilder<Db>) {
-        if self.reading.shown.is_empty() {
-            query.push("FALSE");
-            return;
-        }
-        query.push("c.round");
-        filter::push_in(query, self.reading.shown.iter().copied());
+        filter::push_shown(query, &self.reading.shown);
     }
 
     fn chosen(&self, query: &mut QueryBuilder<Db>) {
@@ -155,7 +150,7 @@ impl Places for Chosen<'_> {
             // each comment is compared with all of the numbers.
             Some(numbers) => {
                 query.push(" AND c.number");
-                filter::push_in(query, numbers.iter().copied());
+                push_among(query, numbers);
             }
             None => self.push_runs(query),
         }

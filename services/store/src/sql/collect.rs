@@ -7,7 +7,7 @@ use tokio_stream::StreamExt as _;
 use ykien_domain::Result;
 use ykien_domain::disclosure::Shown;
 use ykien_domain::filter::{Field, Filter, Value};
-use ykien_domain::ids::{CommentNumber, DraftId, SectionId};
+use ykien_domain::ids::{CommentNumber, DraftId, RoundNumber, SectionId, VersionNumber};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
@@ -18,7 +18,7 @@ use super::persons::name_of;
 use super::reading::Reading;
 use super::search::candidates;
 use super::work::Look;
-use super::{Db, Fetch};
+use super::{Db, Fetch, push_among};
 use crate::error::{OrDomain, corrupt};
 use crate::page::page;
 use crate::rows::{CommentRow, DraftKey, PlacedRow};
@@ -130,6 +130,49 @@ impl Places for Joined {
     fn chosen(&self, _: &mut QueryBuilder<Db>) {}
 }
 
+/// Looked up for each comment, where comments are named: a join is planned by how many are named and how many sections there
+/// are, and PostgreSQL, which knows neither of small tables, compared each comment with each section.
+struct Beside {
+    version: VersionNumber,
+    drafting_agency: String,
+    /// The rounds that show others' comments before publication.
+    shown: Vec<RoundNumber>,
+}
+
+impl Beside {
+    async fn of(look: &mut Look<'_>) -> Result<Self> {
+        let shown = if look.sight().0 { Vec::new() } else { look.rounds_shown().await? };
+        Ok(Self { version: look.draft.version, drafting_agency: look.draft.drafting_agency.clone(), shown })
+    }
+
+    fn push_section(&self, query: &mut QueryBuilder<Db>, column: &str) {
+        query.push(format_args!(
+            "(SELECT s.{column} FROM sections s WHERE s.draft = c.draft AND s.section = c.section AND s.version = "
+        ));
+        query.push_bind(self.version).push(")");
+    }
+}
+
+impl Places for Beside {
+    fn joins(&self, _: &mut QueryBuilder<Db>) {}
+
+    fn responsible(&self, query: &mut QueryBuilder<Db>) {
+        query.push("COALESCE(c.assigned, ");
+        self.push_section(query, "responsible");
+        query.push(", ").push_bind(self.drafting_agency.clone()).push(")");
+    }
+
+    fn position(&self, query: &mut QueryBuilder<Db>) {
+        self.push_section(query, "position");
+    }
+
+    fn shown(&self, query: &mut QueryBuilder<Db>) {
+        filter::push_shown(query, &self.shown);
+    }
+
+    fn chosen(&self, _: &mut QueryBuilder<Db>) {}
+}
+
 /// Not at all: of comments to a caller who sees everything, taken by what they are themselves.
 struct Apart;
 
@@ -180,7 +223,7 @@ impl Look<'_> {
     /// it may see. `places` says how the facts beside a comment are had.
     pub(super) fn seen(&self, places: &impl Places) -> QueryBuilder<Db> {
         let (everything, agency, answers) = self.sight();
-        let mut query = QueryBuilder::new("WITH seen AS (SELECT ");
+        let mut query = QueryBuilder::new("WITH seen AS NOT MATERIALIZED (SELECT ");
         query.push(OWN_COLUMNS).push(", ");
         places.responsible(&mut query);
         query.push(" AS responsible, ");
@@ -250,7 +293,7 @@ impl Look<'_> {
     /// Those of these comments that the caller may see.
     pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
         let mut query = self.seen_by_number(&Joined::default());
-        filter::push_in(&mut query, numbers.iter().copied());
+        push_among(&mut query, numbers);
         query.push(" ORDER BY number");
         Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
     }
@@ -269,7 +312,7 @@ impl Span<'_> {
     fn push_among(&self, query: &mut QueryBuilder<Db>) {
         let Some(numbers) = self.among else { return };
         query.push(" AND number");
-        filter::push_in(query, numbers.iter().copied());
+        push_among(query, numbers);
     }
 }
 
@@ -356,7 +399,8 @@ impl Look<'_> {
         };
         if filter.searches() {
             let candidates = candidates(self, filter).await?;
-            let statement = |look: &Self, span: &Span<'_>| of(look.seen_by_number(&Joined::default()), span);
+            let places = Beside::of(self).await?;
+            let statement = |look: &Self, span: &Span<'_>| of(look.seen_by_number(&places), span);
             return self.searched(filter, candidates, true, (after, limit), statement).await;
         }
         let span = Span { after: after.as_ref(), limit: limit + 1, among: None };
@@ -421,10 +465,13 @@ impl Fetch for Collect {
             return reading.page(look, after).await;
         }
         let key = group_key(group);
+        let places = Beside::of(look).await?;
+        // What all of them say is a lot to sort: first their places, then the few of the page.
         let statement = |look: &Look<'_>, span: &Span<'_>| {
-            let mut query = look.seen(&Joined::default());
+            let mut query = look.seen(&places);
             query.push(format_args!(
-                "SELECT {COLUMNS}, responsible, position, {key} AS group_key FROM seen WHERE "
+                "SELECT {COLUMNS}, responsible, position, {key} AS group_key FROM seen \
+                 WHERE number IN (SELECT number FROM (SELECT number, position, {key} AS group_key FROM seen WHERE "
             ));
             filter::push(&mut query, &filter);
             span.push_among(&mut query);
@@ -434,6 +481,7 @@ impl Fetch for Collect {
                 query.push_bind(*number).push(")");
             }
             query.push(" ORDER BY group_key, position, number LIMIT ").push_bind(span.limit);
+            query.push(") AS first) ORDER BY group_key, position, number");
             query
         };
         look.searched(&filter, candidates, false, (after, limit), statement).await

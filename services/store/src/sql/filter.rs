@@ -2,6 +2,7 @@
 
 use sqlx::QueryBuilder;
 use ykien_domain::filter::{Field, Filter, Operator, Value};
+use ykien_domain::ids::RoundNumber;
 
 use super::Db;
 
@@ -20,6 +21,16 @@ pub(super) use shown;
 /// [searches](Filter::searches) gives more comments than it takes, and each is weighed by `Filter::takes_comment`.
 pub(super) fn push(query: &mut QueryBuilder<Db>, filter: &Filter) {
     push_weighed(query, filter, true);
+}
+
+/// Adds that the round of a comment `c` is one of these.
+pub(super) fn push_shown(query: &mut QueryBuilder<Db>, rounds: &[RoundNumber]) {
+    if rounds.is_empty() {
+        query.push("FALSE");
+        return;
+    }
+    query.push("c.round");
+    push_in(query, rounds.iter().copied());
 }
 
 /// Adds `IN (…)` with these numbers.

@@ -52,7 +52,7 @@ use ykien_domain::{Error, Reason, Result};
 
 use super::{
     Arguments, BATCHES, BEGIN_READ, BEGIN_WRITE, Db, LOCK, LOCK_FREE, PURGE, UNHURRIED, WRITABLE,
-    WRITES_TOGETHER, push, relation,
+    WRITES_TOGETHER, push, push_among, relation,
 };
 use crate::error::{OrDomain, corrupt};
 use crate::given::Kind;

@@ -500,7 +500,7 @@ pub(super) fn word(key: &str) -> String {
 }
 
 impl Look<'_> {
-    async fn rounds_shown(&mut self) -> Result<Vec<RoundNumber>> {
+    pub(super) async fn rounds_shown(&mut self) -> Result<Vec<RoundNumber>> {
         sqlx::query_scalar(concat!(
             "SELECT r.round FROM rounds r WHERE r.draft = $1 AND ",
             filter::shown!(),

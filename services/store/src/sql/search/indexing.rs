@@ -10,7 +10,7 @@ use ykien_domain::search::segment::{Builder, Built};
 use ykien_domain::{Error, Reason, Result};
 
 use super::super::work::draft_columns;
-use super::super::{BEGIN_READ, Db, Engine, filter, spawned};
+use super::super::{BEGIN_READ, Db, Engine, push_among, spawned};
 use super::turn::{Held, Turn};
 use super::{Reached, Segment, merging, revised, segments};
 use crate::error::OrDomain;
@@ -229,7 +229,7 @@ impl Engine {
             match batch {
                 Batch::These(numbers) => {
                     query.push(" AND number");
-                    filter::push_in(&mut query, numbers);
+                    push_among(&mut query, &numbers);
                 }
                 Batch::Between(after, upto) => {
                     query.push(" AND number > ").push_bind(after);

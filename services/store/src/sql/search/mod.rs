@@ -19,7 +19,7 @@ use ykien_domain::ids::{CommentNumber, Revision};
 use ykien_domain::search::Term;
 use ykien_domain::search::segment::{MAX_BITS, block_of};
 
-use super::{Connection, Db, filter};
+use super::{Connection, Db, push_among};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::DraftKey;
 
@@ -91,19 +91,12 @@ async fn blocks(
     draft: DraftKey,
     places: &[i64],
 ) -> Result<HashMap<i64, Vec<u8>>> {
-    // Bounds a statement's parameters.
-    const AT_ONCE: usize = 1_000;
-    let mut found = HashMap::with_capacity(places.len());
-    for places in places.chunks(AT_ONCE) {
-        let mut query: QueryBuilder<Db> =
-            QueryBuilder::new("SELECT place, postings FROM search_blocks WHERE draft = ");
-        query.push_bind(draft).push(" AND place");
-        filter::push_in(&mut query, places.iter().copied());
-        let rows: Vec<(i64, Vec<u8>)> =
-            query.build_query_as().persistent(false).fetch_all(&mut *connection).await.or_domain()?;
-        found.extend(rows);
-    }
-    Ok(found)
+    let mut query: QueryBuilder<Db> =
+        QueryBuilder::new("SELECT place, postings FROM search_blocks WHERE draft = ");
+    query.push_bind(draft).push(" AND place");
+    push_among(&mut query, places);
+    let rows: Vec<(i64, Vec<u8>)> = query.build_query_as().fetch_all(&mut *connection).await.or_domain()?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The comments revised after a revision, each with the revision that did it, oldest first.
