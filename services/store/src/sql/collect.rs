@@ -130,8 +130,8 @@ impl Places for Joined {
     fn chosen(&self, _: &mut QueryBuilder<Db>) {}
 }
 
-/// Looked up for each comment, where comments are named: a join is planned by how many are named and how many sections there
-/// are, and PostgreSQL, which knows neither of small tables, compared each comment with each section.
+/// Looked up for each comment that a search weighs: a join is planned by how many sections and rounds there are, and PostgreSQL,
+/// which has no statistics of small tables, may compare each comment with each section.
 struct Beside {
     version: VersionNumber,
     drafting_agency: String,
@@ -141,7 +141,7 @@ struct Beside {
 
 impl Beside {
     async fn of(look: &mut Look<'_>) -> Result<Self> {
-        let shown = if look.sight().0 { Vec::new() } else { look.rounds_shown().await? };
+        let shown = look.rounds_shown().await?;
         Ok(Self { version: look.draft.version, drafting_agency: look.draft.drafting_agency.clone(), shown })
     }
 
@@ -223,6 +223,7 @@ impl Look<'_> {
     /// it may see. `places` says how the facts beside a comment are had.
     pub(super) fn seen(&self, places: &impl Places) -> QueryBuilder<Db> {
         let (everything, agency, answers) = self.sight();
+        // A statement that names the view twice would else have PostgreSQL make a table of it.
         let mut query = QueryBuilder::new("WITH seen AS NOT MATERIALIZED (SELECT ");
         query.push(OWN_COLUMNS).push(", ");
         places.responsible(&mut query);
@@ -290,12 +291,11 @@ impl Look<'_> {
         Ok(comments)
     }
 
-    /// Those of these comments that the caller may see.
-    pub(super) async fn comments_with(&mut self, numbers: &[CommentNumber]) -> Result<Vec<Comment>> {
+    /// The comment of this number, if the caller may see it.
+    pub(super) async fn comment(&mut self, number: CommentNumber) -> Result<Option<Comment>> {
         let mut query = self.seen_by_number(&Joined::default());
-        push_among(&mut query, numbers);
-        query.push(" ORDER BY number");
-        Ok(self.comments(query).await?.into_iter().map(|(comment, _)| comment).collect())
+        query.push(" = ").push_bind(number);
+        Ok(self.comments(query).await?.pop().map(|(comment, _)| comment))
     }
 }
 

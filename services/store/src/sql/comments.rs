@@ -328,7 +328,7 @@ impl Work<'_> {
 
 impl Fetch for GetComment {
     async fn fetch(self, look: &mut Look<'_>) -> Result<Comment> {
-        look.comments_with(&[self.number]).await?.pop().ok_or_else(Error::not_found)
+        look.comment(self.number).await?.ok_or_else(Error::not_found)
     }
 
     fn shows(answer: &Comment) -> Vec<Shown> {

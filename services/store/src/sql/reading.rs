@@ -82,7 +82,7 @@ impl<'f> Reading<'f> {
     ) -> Result<Self> {
         let by_section = filter.check(|field| !matches!(field, Field::Section | Field::Subtree)).is_err();
         let subtrees = if by_section { look.subtrees().await? } else { Subtrees::default() };
-        let shown = if look.sight().0 { Vec::new() } else { look.rounds_shown().await? };
+        let shown = look.rounds_shown().await?;
         let narrowed = group == Group::Responsible || !look.sight().0 || *filter != Filter::default();
         Ok(Self { group, filter, limit, subtrees, shown, narrowed, candidates })
     }
@@ -500,7 +500,11 @@ pub(super) fn word(key: &str) -> String {
 }
 
 impl Look<'_> {
+    /// The rounds that show others' comments before publication; none to who sees everything anyway.
     pub(super) async fn rounds_shown(&mut self) -> Result<Vec<RoundNumber>> {
+        if self.sight().0 {
+            return Ok(Vec::new());
+        }
         sqlx::query_scalar(concat!(
             "SELECT r.round FROM rounds r WHERE r.draft = $1 AND ",
             filter::shown!(),
