@@ -1,11 +1,14 @@
 //! `Collect` and `StreamCollect`: the comments themselves with their decisions, grouped, in the draft's own reading
 //! order, or as they came.
 
+use std::mem;
+
 use prost::Message;
 use tokio::sync::mpsc;
 use ykien_domain::actor::Scope;
 use ykien_domain::filter::Filter;
 use ykien_domain::ids::{DraftId, Revision, name};
+use ykien_domain::model::Comment;
 use ykien_domain::query::{self, Cursor, Group};
 use ykien_domain::{Result, Violations};
 use ykien_edge::{limits, page, wire};
@@ -19,6 +22,9 @@ const METHOD: &str = "Collect";
 
 /// The comments that a stream reads at a time.
 const STREAM_PAGE: i64 = 4_000;
+/// The most comments of a message of a stream: those of a whole page would have left the processor's caches by the time they
+/// are encoded.
+const STREAM_MESSAGE: usize = 250;
 
 /// Which comments, and in which order.
 struct Selection {
@@ -28,9 +34,9 @@ struct Selection {
     min_revision: Revision,
 }
 
-/// Some comments as they are sent, and where the next ones begin.
+/// Some comments, and where the next ones begin.
 struct Slice {
-    comments: Vec<v1::Comment>,
+    comments: Vec<Comment>,
     next: Option<Cursor>,
     revision: Revision,
 }
@@ -48,10 +54,11 @@ pub(crate) async fn collect(
     let after: Option<Cursor> = page::decode(METHOD, &parameters, &request.page_token)?;
     loop {
         let slice = selection.read(service, &scope, after.clone(), limit).await?;
-        let fitting = fitting(&slice.comments);
-        if fitting == slice.comments.len() {
+        let comments: Vec<_> = slice.comments.into_iter().map(wire::comment).collect();
+        let fitting = fitting(&comments);
+        if fitting == comments.len() {
             return Ok(v1::CollectResponse {
-                comments: slice.comments,
+                comments,
                 next_page_token: slice
                     .next
                     .map(|next| page::encode(METHOD, &parameters, &next))
@@ -102,17 +109,20 @@ pub(crate) async fn stream(
     })
 }
 
-/// Sends comments in messages that any client takes.
+/// Sends comments in messages that any client takes: one at least, for its revision.
 async fn send(outlet: &Outlet<v1::StreamCollectResponse>, slice: Slice) {
-    let mut comments = slice.comments;
-    loop {
-        let rest = comments.split_off(fitting(&comments));
-        outlet.send(v1::StreamCollectResponse { comments, revision: slice.revision }).await;
-        if rest.is_empty() {
-            return;
+    let revision = slice.revision;
+    let (mut comments, mut bytes) = (Vec::new(), 0);
+    for comment in slice.comments.into_iter().map(wire::comment) {
+        let more = comment.encoded_len();
+        if bytes > 0 && (comments.len() == STREAM_MESSAGE || bytes + more > limits::MAX_PAGE_BYTES) {
+            outlet.send(v1::StreamCollectResponse { comments: mem::take(&mut comments), revision }).await;
+            bytes = 0;
         }
-        comments = rest;
+        bytes += more;
+        comments.push(comment);
     }
+    outlet.send(v1::StreamCollectResponse { comments, revision }).await;
 }
 
 /// How many of these fit into one message: at least one, if there is one.
@@ -156,11 +166,7 @@ impl Selection {
         };
         let read = service.store.read(scope, query).await?;
         freshness::expect_reached(self.min_revision, read.revision)?;
-        Ok(Slice {
-            comments: read.answer.items.into_iter().map(wire::comment).collect(),
-            next: read.answer.next,
-            revision: read.revision,
-        })
+        Ok(Slice { comments: read.answer.items, next: read.answer.next, revision: read.revision })
     }
 }
 
@@ -260,6 +266,13 @@ mod tests {
         let second = collect(&service, Scope::installation(), request(&first.next_page_token)).await.unwrap();
         assert_eq!(first.comments.len() + second.comments.len(), 30);
         assert!(second.next_page_token.is_empty());
+
+        let request = v1::StreamCollectRequest { draft: "drafts/nq20".into(), ..Default::default() };
+        let stream = stream(&service, Scope::installation(), request).await.unwrap();
+        let messages: Vec<_> = stream.map(|message| message.unwrap()).collect().await;
+        let numbers = messages.iter().flat_map(|message| &message.comments).map(|comment| comment.number);
+        assert_eq!(numbers.collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
+        assert_eq!(messages[0].comments.len(), first.comments.len(), "as full as a page");
     }
 
     #[tokio::test]
@@ -295,6 +308,7 @@ mod tests {
         let numbers: Vec<_> =
             all.iter().flat_map(|message| &message.comments).map(|comment| comment.number).collect();
         assert_eq!(numbers, (1..=STREAM_PAGE + 3).collect::<Vec<_>>());
+        assert!(all.iter().all(|message| message.comments.len() <= STREAM_MESSAGE));
         assert!(all.iter().all(|message| message.revision == revision));
         let none = read("agency = H37.05").await;
         assert_eq!(none, [v1::StreamCollectResponse { comments: Vec::new(), revision }]);

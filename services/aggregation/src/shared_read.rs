@@ -71,6 +71,8 @@ impl SharedRead {
         while turn.next() {
             let result = read().await;
             turn.end(result);
+            // Who was answered goes first: what comes of it, and who else came meanwhile, shares the next reading.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -133,6 +135,7 @@ mod tests {
     use super::*;
 
     /// A reading that ends when it is let.
+    #[derive(Clone)]
     struct Gate {
         shared: Arc<SharedRead>,
         gate: Arc<Semaphore>,
@@ -143,19 +146,21 @@ mod tests {
             Self { shared: Arc::default(), gate: Arc::new(Semaphore::new(0)) }
         }
 
+        async fn after_now(&self) -> Result<()> {
+            let gate = self.gate.clone();
+            let read = move || {
+                let gate = gate.clone();
+                async move {
+                    gate.acquire().await.unwrap().forget();
+                    Ok(())
+                }
+            };
+            self.shared.after_now(read).await
+        }
+
         fn ask(&self) -> tokio::task::JoinHandle<Result<()>> {
-            let (shared, gate) = (self.shared.clone(), self.gate.clone());
-            tokio::spawn(async move {
-                shared
-                    .after_now(move || {
-                        let gate = gate.clone();
-                        async move {
-                            gate.acquire().await.unwrap().forget();
-                            Ok(())
-                        }
-                    })
-                    .await
-            })
+            let gate = self.clone();
+            tokio::spawn(async move { gate.after_now().await })
         }
 
         /// Lets every task come as far as it can.
@@ -182,6 +187,25 @@ mod tests {
         for other in others {
             other.await.unwrap().unwrap();
         }
+        assert_eq!(gate.shared.begun(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_is_answered_and_asks_again_shares_the_next_reading() {
+        let gate = Gate::new();
+        let twice = {
+            let gate = gate.clone();
+            tokio::spawn(async move {
+                gate.after_now().await.unwrap();
+                gate.after_now().await.unwrap();
+            })
+        };
+        Gate::settle().await;
+        let other = gate.ask();
+        Gate::settle().await;
+        gate.gate.add_permits(3);
+        twice.await.unwrap();
+        other.await.unwrap().unwrap();
         assert_eq!(gate.shared.begun(), 2);
     }
 

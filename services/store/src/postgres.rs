@@ -56,23 +56,26 @@ pub(crate) async fn connect(url: &str, max_connections: u32, clock: SharedClock)
         ]);
     let submissions = max_connections.div_ceil(4).clamp(3, SUBMITTING);
     let pool = PgPoolOptions::new()
-        .max_connections(max_connections.saturating_sub(submissions).max(2))
+        .max_connections(max_connections.saturating_sub(submissions + FOLLOWING).max(2))
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options.clone())
         .await
         .or_domain()?;
-    // A plan a statement, whatever the number of rows: planning a group anew costs more than writing it.
+    // One plan a statement, whatever its values: to plan a group anew costs more than to write it, and to plan a look at what
+    // moved since costs more than to look.
     let options = options.options([("plan_cache_mode", "force_generic_plan")]);
-    let submitting = PgPoolOptions::new()
-        .max_connections(submissions)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_lazy_with(options);
+    let planned_once = |connections| {
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10));
+        Resting::of(pool.connect_lazy_with(options.clone()))
+    };
     let pool = Resting::of(pool);
-    Ok(Engine::new(pool.clone(), pool, Resting::of(submitting), clock))
+    Ok(Engine::new(pool.clone(), pool, planned_once(FOLLOWING), planned_once(submissions), clock))
 }
 
 /// The most connections that write submissions: the writer's own two, and those that wait for a held draft.
 const SUBMITTING: u32 = 6;
+/// The connections that follow the logs of drafts: one is enough for those who ask of one draft.
+const FOLLOWING: u32 = 2;
 
 /// Adds that what stands before is one of these numbers, which travel together: one statement, however many.
 fn push_among(query: &mut QueryBuilder<Db>, numbers: &[i64]) {

@@ -65,8 +65,8 @@ pub(crate) async fn connect(path: &str, max_connections: u32, clock: SharedClock
         .connect_with(options)
         .await
         .or_domain()?;
-    let writer = Resting::of(writer);
-    Ok(Engine::new(writer.clone(), Resting::of(reader), writer, clock))
+    let (writer, reader) = (Resting::of(writer), Resting::of(reader));
+    Ok(Engine::new(writer.clone(), reader.clone(), reader, writer, clock))
 }
 
 /// Adds that what stands before is one of these numbers, which travel together: one statement, however many.

@@ -108,14 +108,13 @@ impl Engine {
         if !scope.sees_all_drafts() {
             return Err(Error::denied());
         }
-        let mut connection = self.reader.take().await?;
+        let mut connection = self.follower.take().await?;
         // From the revision itself on, which the log must have, to one more than can be folded. What moved with it is known,
-        // and may be long. The bounds are subqueries so that PostgreSQL does not plan by their values: it planned each
-        // reading anew, which took as long as the reading.
+        // and may be long.
         let rows: Vec<Since> = sqlx::query_as(
             "SELECT d.arranged, e.revision, e.structural, CASE WHEN e.revision > $2 THEN e.moves ELSE '' END AS moves \
-             FROM drafts d JOIN events e ON e.draft = d.draft AND e.revision >= (SELECT CAST($2 AS BIGINT)) \
-             AND e.revision <= (SELECT CAST($2 AS BIGINT) + $3 + 1) WHERE d.draft_id = $1 ORDER BY e.revision",
+             FROM drafts d JOIN events e ON e.draft = d.draft AND e.revision BETWEEN $2 AND $2 + $3 + 1 \
+             WHERE d.draft_id = $1 ORDER BY e.revision",
         )
         .bind(draft.as_str())
         .bind(after)
@@ -123,7 +122,7 @@ impl Engine {
         .fetch_all(&mut *connection)
         .await
         .or_domain()?;
-        self.reader.rest(connection);
+        self.follower.rest(connection);
         let Some(arranged) = rows.first().filter(|row| row.step.revision == after).map(|row| row.arranged)
         else {
             return Ok(None);

@@ -119,6 +119,8 @@ pub trait Fetch: Query {
 pub struct Engine {
     writer: Resting,
     reader: Resting,
+    /// For the looks at what moved since, which are many and short.
+    follower: Resting,
     clock: SharedClock,
     submissions: Arc<Submissions>,
     disclosures: Disclosures,
@@ -131,12 +133,13 @@ impl Engine {
     pub(in super::super) fn new(
         writer: Resting,
         reader: Resting,
+        follower: Resting,
         submitting: Resting,
         clock: SharedClock,
     ) -> Self {
         let submissions = Arc::new(Submissions::new(submitting, clock.clone()));
         let disclosures = Disclosures::new(writer.clone());
-        Self { writer, reader, clock, submissions, disclosures }
+        Self { writer, reader, follower, clock, submissions, disclosures }
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
@@ -145,6 +148,7 @@ impl Engine {
 
     pub(crate) async fn close(&self) {
         self.submissions.close().await;
+        self.follower.close().await;
         self.reader.close().await;
         self.writer.close().await;
     }
