@@ -33,11 +33,11 @@ pub(crate) async fn authenticate(
     let scope = state.identity.verify(auth::bearer(request.headers())?).await?;
     state.admission.call(request.extensions().get::<Peer>(), &scope)?;
     let scope = scope.from_address(request.extensions().get::<Peer>().map(|peer| peer.address));
-    let client = auth::Caller(scope.actor().client.clone());
+    let caller = auth::Caller(scope.clone());
     request.extensions_mut().insert(scope);
     let mut response = next.run(request).await;
     // For the log.
-    response.extensions_mut().insert(client);
+    response.extensions_mut().insert(caller);
     Ok(response)
 }
 

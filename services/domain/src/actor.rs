@@ -1,6 +1,7 @@
 //! Who calls, and what they may therefore see: actor, scope, and the table of who may do what.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,30 +24,29 @@ pub struct Actor {
 ///
 /// It can't be built but from an [`Actor`], and an actor comes from a verified token; the installation's own commands
 /// (`ykien draft import` on the server's database, the demo, the first credential) use [`Scope::installation`].
+///
+/// A clone shares the actor: every call has several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    actor: Actor,
+    actor: Arc<Actor>,
     address: Option<IpAddr>,
 }
 
 impl Scope {
     /// The scope of a verified actor.
     #[must_use]
-    pub fn of(actor: Actor) -> Self {
-        Self { actor, address: None }
+    pub fn of(actor: impl Into<Arc<Actor>>) -> Self {
+        Self { actor: actor.into(), address: None }
     }
 
     /// The scope of whoever runs the program on the installation's own database: an administrator.
     #[must_use]
     pub fn installation() -> Self {
-        Self {
-            actor: Actor {
-                client: ClientId::stored("installation".to_owned()),
-                agency: AgencyCode::stored("installation".to_owned()),
-                role: Role::Admin,
-            },
-            address: None,
-        }
+        Self::of(Actor {
+            client: ClientId::stored("installation".to_owned()),
+            agency: AgencyCode::stored("installation".to_owned()),
+            role: Role::Admin,
+        })
     }
 
     /// The same caller, who calls from this address: for the audit trail alone, no rule asks for it. It belongs to the

@@ -42,7 +42,7 @@ enum Signer {
 /// What a checked token said: its signature is not checked again while it lives.
 #[derive(Clone)]
 struct Checked {
-    actor: Actor,
+    actor: Arc<Actor>,
     signer: Signer,
     exp: i64,
 }
@@ -128,6 +128,22 @@ impl Identity {
         Ok(())
     }
 
+    /// Who calls with this token, when it was looked up a moment ago: then nothing needs to be asked for. None says nothing
+    /// of the token.
+    #[must_use]
+    pub fn known(&self, bearer_token: &str) -> Option<Scope> {
+        if bearer_token.len() > super::MAX_TOKEN_BYTES {
+            return None;
+        }
+        let inner = &*self.0;
+        let (now, elapsed) = (seconds(inner.store.clock().now().0), (inner.elapsed)());
+        let hash: TokenHash = Sha256::digest(bearer_token).into();
+        let tokens = inner.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        let Held { checked, settled_until } = tokens.get(&hash)?;
+        let holds = self.since_begun(elapsed) < settled_until.load(Ordering::Relaxed);
+        (holds && !token::has_expired(checked.exp, now)).then(|| Scope::of(checked.actor.clone()))
+    }
+
     /// Who calls with this token.
     ///
     /// # Errors
@@ -137,13 +153,13 @@ impl Identity {
         if bearer_token.len() > super::MAX_TOKEN_BYTES {
             return Err(Refusal::TooLong.into());
         }
+        if let Some(scope) = self.known(bearer_token) {
+            return Ok(scope);
+        }
         let inner = &*self.0;
         let (instant, elapsed) = (inner.store.clock().now(), (inner.elapsed)());
         let now = seconds(instant.0);
         let hash: TokenHash = Sha256::digest(bearer_token).into();
-        if let Some(actor) = self.settled(&hash, now, elapsed) {
-            return Ok(Scope::of(actor));
-        }
         let (checked, signed_until) = match self.held(&hash) {
             Some(checked) if token::has_expired(checked.exp, now) => return Err(Refusal::Expired.into()),
             Some(checked) => {
@@ -179,13 +195,13 @@ impl Identity {
         // Who issued it decides whose keys are asked: no key of one issuer ever verifies a token of another.
         if let Some(issuer) = inner.issuers.of(bearer_token) {
             let (actor, kid, exp) = inner.issuers.check(issuer, bearer_token, now, elapsed).await?;
-            return Ok(Checked { actor, signer: Signer::Other { issuer, kid }, exp });
+            return Ok(Checked { actor: actor.into(), signer: Signer::Other { issuer, kid }, exp });
         }
         let kid = token::key_id(bearer_token)?;
         let ring = inner.keys.ring(&inner.store, Some(&kid), elapsed).await?;
         let key = ring.checking(&kid, instant).ok_or(Refusal::UnknownKey)?;
         let claims = token::read(bearer_token, key, &inner.config, now)?;
-        Ok(Checked { actor: actor(&claims)?, signer: Signer::Own { kid }, exp: claims.exp })
+        Ok(Checked { actor: actor(&claims)?.into(), signer: Signer::Own { kid }, exp: claims.exp })
     }
 
     /// A key may have been retired, or withdrawn, since it verified. Tells until when that would not be read again, of a
@@ -242,14 +258,6 @@ impl Identity {
     pub async fn jwks(&self) -> Result<serde_json::Value> {
         let Inner { store, keys, elapsed, .. } = &*self.0;
         keys.ring(store, None, elapsed()).await?.public(store.clock().now())
-    }
-
-    /// Whose a token is, when that needs no look-up now.
-    fn settled(&self, hash: &TokenHash, now: i64, elapsed: Instant) -> Option<Actor> {
-        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
-        let Held { checked, settled_until } = tokens.get(hash)?;
-        let holds = self.since_begun(elapsed) < settled_until.load(Ordering::Relaxed);
-        (holds && !token::has_expired(checked.exp, now)).then(|| checked.actor.clone())
     }
 
     fn settle(&self, hash: &TokenHash, until: Instant) {

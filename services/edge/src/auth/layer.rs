@@ -8,7 +8,6 @@ use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use tower::{Layer, Service};
 use ykien_domain::actor::Scope;
-use ykien_domain::ids::ClientId;
 use ykien_domain::{Error, Reason, Result};
 
 use super::Identity;
@@ -42,16 +41,16 @@ pub struct AuthService<S> {
     identity: Identity,
 }
 
-/// The client that called, in the response's extensions: for the log.
+/// Who called, in the response's extensions: for the log.
 #[derive(Debug, Clone)]
-pub struct Caller(pub ClientId);
+pub struct Caller(pub Scope);
 
 impl<S, B, R> Service<Request<B>> for AuthService<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
     B: Send + 'static,
-    R: Default,
+    R: Default + 'static,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -61,28 +60,45 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if OPEN.iter().any(|open| request.uri().path().starts_with(open)) {
+            return Box::pin(self.inner.call(request));
+        }
+        let known = bearer(request.headers()).ok().and_then(|token| self.identity.known(token));
+        if let Some(scope) = known {
+            return Box::pin(admit(&mut self.inner, request, scope));
+        }
         // The one that is ready is taken along; its clone is made ready for the next call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
-        if OPEN.iter().any(|open| request.uri().path().starts_with(open)) {
-            return Box::pin(inner.call(request));
-        }
         let identity = self.identity.clone();
         Box::pin(async move {
             match authenticate(&identity, request.headers()).await {
-                Ok(scope) => {
-                    let peer = request.extensions().get::<Peer>();
-                    let scope = scope.from_address(peer.map(|peer| peer.address));
-                    let caller = Caller(scope.actor().client.clone());
-                    request.extensions_mut().insert::<Scope>(scope);
-                    let mut response = inner.call(request).await?;
-                    response.extensions_mut().insert(caller);
-                    Ok(response)
-                }
+                Ok(scope) => admit(&mut inner, request, scope).await,
                 Err(error) => Ok(refusal(error)),
             }
         })
+    }
+}
+
+/// Lets a call of this caller pass.
+fn admit<S, B, R>(
+    inner: &mut S,
+    mut request: Request<B>,
+    scope: Scope,
+) -> impl Future<Output = Result<Response<R>, S::Error>> + use<S, B, R>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+{
+    let peer = request.extensions().get::<Peer>();
+    let scope = scope.from_address(peer.map(|peer| peer.address));
+    let caller = Caller(scope.clone());
+    request.extensions_mut().insert(scope);
+    let answer = inner.call(request);
+    async move {
+        let mut response = answer.await?;
+        response.extensions_mut().insert(caller);
+        Ok(response)
     }
 }
 

@@ -645,7 +645,7 @@ async fn the_layer_lets_in_who_has_a_token_and_whoever_asks_for_health() {
 
     let answer = call(submit, Some(&token)).await;
     assert_eq!(answer.body(), "H37.05");
-    assert_eq!(answer.extensions().get::<Caller>().unwrap().0, client());
+    assert_eq!(answer.extensions().get::<Caller>().unwrap().0.actor().client, client());
 
     for (path, token) in [(submit, None), (submit, Some("bad")), ("/grpc.health.v1.HealthX/Check", None)] {
         let answer = call(path, token).await;

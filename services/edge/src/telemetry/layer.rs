@@ -63,7 +63,7 @@ where
                     return Err(error);
                 }
             };
-            observation.client = response.extensions().get::<Caller>().map(|caller| caller.0.clone());
+            observation.caller = response.extensions().get::<Caller>().map(|caller| caller.0.clone());
             match protocol {
                 // An answer that is all headers; others bring theirs in the trailers.
                 Protocol::Grpc => observation.take_grpc_code(response.headers()),

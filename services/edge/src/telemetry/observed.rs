@@ -11,7 +11,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use metrics::{Counter, Gauge, Histogram};
 use tonic::Code;
-use ykien_domain::ids::ClientId;
+use ykien_domain::actor::Scope;
 
 use super::{IN_FLIGHT, REQUESTS, SECONDS};
 
@@ -64,13 +64,13 @@ pub(super) struct Observation {
     span: tracing::Span,
     begun: Instant,
     code: Option<Cow<'static, str>>,
-    pub(super) client: Option<ClientId>,
+    pub(super) caller: Option<Scope>,
 }
 
 impl Observation {
     pub(super) fn begin(series: Arc<Series>, span: tracing::Span) -> Self {
         series.in_flight.increment(1);
-        Self { series, span, begun: Instant::now(), code: None, client: None }
+        Self { series, span, begun: Instant::now(), code: None, caller: None }
     }
 
     /// Takes the code with which it ends.
@@ -93,7 +93,7 @@ impl Drop for Observation {
         let code = self.code.take().unwrap_or(Cow::Borrowed("CANCELLED"));
         self.series.in_flight.decrement(1);
         self.series.seconds.record(elapsed.as_secs_f64());
-        let client = self.client.as_ref().map(ClientId::as_str);
+        let client = self.caller.as_ref().map(|caller| caller.actor().client.as_str());
         let ms = elapsed.as_secs_f64() * 1_000.0;
         if elapsed < SLOW && is_success(&code) {
             tracing::debug!(parent: &self.span, code = %code, ms, client, "request");
