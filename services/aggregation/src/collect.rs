@@ -1,8 +1,6 @@
 //! `Collect` and `StreamCollect`: the comments themselves with their decisions, grouped, in the draft's own reading
 //! order, or as they came.
 
-use std::mem;
-
 use prost::Message;
 use tokio::sync::mpsc;
 use ykien_domain::actor::Scope;
@@ -112,17 +110,21 @@ pub(crate) async fn stream(
 /// Sends comments in messages that any client takes: one at least, for its revision.
 async fn send(outlet: &Outlet<v1::StreamCollectResponse>, slice: Slice) {
     let revision = slice.revision;
-    let (mut comments, mut bytes) = (Vec::new(), 0);
-    for comment in slice.comments.into_iter().map(wire::comment) {
-        let more = comment.encoded_len();
-        if bytes > 0 && (comments.len() == STREAM_MESSAGE || bytes + more > limits::MAX_PAGE_BYTES) {
-            outlet.send(v1::StreamCollectResponse { comments: mem::take(&mut comments), revision }).await;
-            bytes = 0;
+    let mut waiting = slice.comments.into_iter();
+    loop {
+        let mut comments: Vec<_> = waiting.by_ref().take(STREAM_MESSAGE).map(wire::comment).collect();
+        loop {
+            let rest = comments.split_off(fitting(&comments));
+            outlet.send(v1::StreamCollectResponse { comments, revision }).await;
+            if rest.is_empty() {
+                break;
+            }
+            comments = rest;
         }
-        bytes += more;
-        comments.push(comment);
+        if waiting.len() == 0 {
+            return;
+        }
     }
-    outlet.send(v1::StreamCollectResponse { comments, revision }).await;
 }
 
 /// How many of these fit into one message: at least one, if there is one.
