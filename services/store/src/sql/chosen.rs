@@ -3,12 +3,16 @@
 use sqlx::QueryBuilder;
 use ykien_domain::ids::CommentNumber;
 use ykien_domain::query::Group;
+use ykien_domain::words::Status;
 
 use super::collect::{COLUMNS, Places, push_any_status, push_merged};
 use super::reading::{Reading, Run, word};
 use super::work::Look;
 use super::{Db, filter, push_among};
 use crate::rows::DraftKey;
+
+/// Numbers as one text, of what is selected from.
+const LISTED: &str = "string_agg(CAST(number AS TEXT), ' ') FROM ";
 
 /// Runs that are read together, with what is known of their sections: nothing is joined to a comment.
 pub(super) struct Chosen<'a> {
@@ -39,15 +43,38 @@ impl Chosen<'_> {
     }
 
     /// Reads the sections and the numbers of their comments, as an index has them: a row a section, for a row a comment
-    /// costs more to hand over than to find. The first of them where there is a most, which only a single run may have.
+    /// costs more to hand over than to find. Of a single run of any status, a row a status: to merge them here costs as
+    /// much again as to find them. The first of each row where there is a most, which only a single run may have.
     pub(super) fn numbers(&self) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::new("SELECT section, string_agg(CAST(number AS TEXT), ' ') FROM (");
-        self.push_listed(&mut query, "c.section, c.number");
+        let mut query = QueryBuilder::new("");
+        match self.runs {
+            [run] if self.reading.is_of_any_status(self.look, self.group, self.own) => {
+                for (place, status) in Status::ALL.iter().enumerate() {
+                    query.push(if place == 0 { "" } else { " UNION ALL " });
+                    query.push("SELECT CAST(").push_bind(run.section).push(" AS BIGINT), ");
+                    query.push(LISTED).push("(SELECT c.number FROM comments c WHERE c.draft = ");
+                    query.push_bind(self.look.draft.key);
+                    query.push(format_args!(" AND c.status = '{}' AND ", status.as_str()));
+                    self.push_single(&mut query, run);
+                    self.push_most(&mut query);
+                    query.push(format_args!(") of_{}", status.as_str()));
+                }
+            }
+            _ => {
+                query.push("SELECT section, ").push(LISTED).push("(");
+                self.push_listed(&mut query, "c.section, c.number");
+                self.push_most(&mut query);
+                query.push(") listed GROUP BY section");
+            }
+        }
+        query
+    }
+
+    /// Adds the order and the bound of a list.
+    fn push_most(&self, query: &mut QueryBuilder<Db>) {
         if let Some(most) = self.most {
             query.push(" ORDER BY c.number LIMIT ").push_bind(most);
         }
-        query.push(") listed GROUP BY section");
-        query
     }
 
     /// Reads the number of the comment at this place, as an index has them.

@@ -62,6 +62,15 @@ struct Filling {
     looked_at: i64,
 }
 
+/// The comments that a search looks at.
+struct Listed {
+    numbers: Vec<CommentNumber>,
+    /// The last, if there may be more.
+    last: Option<CommentNumber>,
+    /// How many were listed for it.
+    looked_at: i64,
+}
+
 /// How the reading of a part of the collection ended.
 enum End {
     /// There is no more in it.
@@ -155,7 +164,7 @@ impl<'f> Reading<'f> {
             let Some(last) = runs.last().map(|run| run.position) else { return Ok(End::Exhausted) };
             let listed = runs.len();
             let all = listed < usize::try_from(sections).unwrap_or(0)
-                && runs.first().is_none_or(|first| first.waiting < bound);
+                && runs.last().is_none_or(|last| last.waiting < bound);
             filling.looked_at += i64::try_from(listed).unwrap_or(sections);
             let waiting = |run: &Run| {
                 run.waiting > 0
@@ -221,21 +230,21 @@ impl<'f> Reading<'f> {
         let long = (self.narrowed && last.waiting >= bound).then_some(bound);
         loop {
             let missing = self.limit + 1 - i64::try_from(filling.comments.len()).unwrap_or(0);
-            let (read, until) = if self.filter.searches() {
+            let (read, until, looked_at) = if self.filter.searches() {
                 self.search(look, runs, &from.group, (after, long), missing).await?
             } else {
                 let until = match long {
                     Some(bound) => self.until(look, from, first, (after, bound)).await?,
                     None => None,
                 };
-                (self.read(look, runs, &from.group, (after, until), missing).await?, until)
+                let read = self.read(look, runs, &from.group, (after, until), missing).await?;
+                (read, until, if until.is_some() { bound } else { runs.iter().map(|run| run.waiting).sum() })
             };
             filling.comments.extend(read);
             if i64::try_from(filling.comments.len()).is_ok_and(|found| found > self.limit) {
                 return Ok(End::Full);
             }
-            filling.looked_at +=
-                if until.is_some() { bound } else { runs.iter().map(|run| run.waiting).sum() };
+            filling.looked_at += looked_at;
             if self.narrowed && filling.looked_at >= MAX_LOOKED_AT {
                 let number = until.unwrap_or(CommentNumber::MAX);
                 return Ok(End::Short(Cursor { group: from.group.clone(), position: last.position, number }));
@@ -263,8 +272,8 @@ impl<'f> Reading<'f> {
         .or_domain()
     }
 
-    /// The sections from a place on, with how many comments of its group wait on each. The first alone where as many wait on
-    /// it as are counted: the page may well end there, and a long run is read in many pages.
+    /// The sections from a place on, with how many comments of its group wait on each. They end with the first that has any
+    /// where as many wait on it as are counted: the page may well end there, and a long run is read in many pages.
     async fn runs(&self, look: &mut Look<'_>, from: &Cursor, sections: i64, bound: i64) -> Result<Vec<Run>> {
         let draft = &look.draft;
         let mut query: QueryBuilder<Db> = QueryBuilder::new(
@@ -277,14 +286,18 @@ impl<'f> Reading<'f> {
         query.push("), first AS MATERIALIZED (SELECT s.position, ");
         self.push_waiting(&mut query, look, from, (true, bound));
         query.push(
-            " AS waiting FROM (SELECT * FROM listed ORDER BY position LIMIT 1) s) \
-             SELECT s.section, s.position, s.responsible, \
-             CASE WHEN s.position = first.position THEN first.waiting ELSE ",
+            " AS waiting FROM listed s \
+             WHERE s.position = (SELECT MIN(s.position) FROM listed s WHERE 0 < ",
+        );
+        self.push_waiting(&mut query, look, from, (true, 1));
+        query.push(
+            ")) SELECT s.section, s.position, s.responsible, CASE WHEN s.position = first.position \
+             THEN first.waiting WHEN s.position > first.position THEN ",
         );
         self.push_waiting(&mut query, look, from, (false, bound));
         query.push(
-            " END AS waiting FROM listed s CROSS JOIN first \
-             WHERE s.position = first.position OR first.waiting < ",
+            " ELSE 0 END AS waiting FROM listed s LEFT JOIN first ON TRUE \
+             WHERE first.position IS NULL OR s.position <= first.position OR first.waiting < ",
         );
         query.push_bind(bound).push(" ORDER BY s.position");
         query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()
@@ -416,7 +429,8 @@ impl<'f> Reading<'f> {
     }
 
     /// As [`Self::read`], where what they say is weighed after: of those that may say it a few are read at first, and more
-    /// when too few are taken. Of a long run so many comments are looked at; gives the last of these if there may be more.
+    /// when too few are taken. Of a long run so many comments of each status are listed; gives the last of them if there may be
+    /// more, and how many were looked at.
     async fn search(
         &self,
         look: &mut Look<'_>,
@@ -424,16 +438,14 @@ impl<'f> Reading<'f> {
         group: &str,
         (after, most): (CommentNumber, Option<i64>),
         limit: i64,
-    ) -> Result<(Vec<(Comment, Cursor)>, Option<CommentNumber>)> {
-        let Some(first) = runs.first() else { return Ok((Vec::new(), None)) };
+    ) -> Result<(Vec<(Comment, Cursor)>, Option<CommentNumber>, i64)> {
+        let Some(first) = runs.first() else { return Ok((Vec::new(), None, 0)) };
         let (own, until) = (self.own(first, group), None);
         let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
         let query = chosen.numbers();
-        let mut numbers = self.numbers(look, runs, query).await?;
-        let all = most.is_none_or(|most| (numbers.len() as i64) < most);
-        let last = numbers.last().copied().filter(|_| !all);
+        let Listed { mut numbers, last, looked_at } = self.numbers(look, runs, query, most).await?;
         if let Some(candidates) = &self.candidates {
-            numbers.retain(|number| candidates.binary_search(number).is_ok());
+            keep_common(&mut numbers, candidates);
         }
         let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
         let (limit, mut taken) = (usize::try_from(limit).unwrap_or(0), Vec::new());
@@ -449,29 +461,54 @@ impl<'f> Reading<'f> {
             (rest, at_once) = (others, (at_once * 2).min(SEARCHED_AT_ONCE));
         }
         taken.truncate(limit);
-        Ok((taken, last))
+        Ok((taken, last, looked_at))
     }
 
-    /// The comments that a statement gives by section and number, in the order of their runs.
+    /// The comments that a statement lists by section and number, in the order of their runs, as far as every list tells: one
+    /// that has the most that it may ends there.
     async fn numbers(
         &self,
         look: &mut Look<'_>,
         runs: &[Run],
         mut query: QueryBuilder<Db>,
-    ) -> Result<Vec<CommentNumber>> {
-        let rows: Vec<(SectionId, String)> =
+        most: Option<i64>,
+    ) -> Result<Listed> {
+        let rows: Vec<(SectionId, Option<String>)> =
             query.build_query_as().fetch_all(&mut *look.connection).await.or_domain()?;
-        let mut numbers = Vec::new();
+        let (mut numbers, mut last) = (Vec::new(), None);
         for (section, listed) in rows {
             let place = runs.iter().position(|run| run.section == section);
-            for number in listed.split(' ') {
+            let before = numbers.len();
+            for number in listed.iter().flat_map(|listed| listed.split(' ')) {
                 let number = number.parse().map_err(|_| corrupt("a comment's number that is none"))?;
                 numbers.push((place, number));
             }
+            let list = numbers.get(before..).unwrap_or_default();
+            if most.is_some_and(|most| list.len() as i64 >= most) {
+                let end = list.iter().map(|(_, number)| *number).max();
+                last = last.min(end).or(end);
+            }
         }
-        numbers.sort_unstable();
-        Ok(numbers.into_iter().map(|(_, number)| number).collect())
+        // Stretches in order, which this sort makes use of.
+        numbers.sort();
+        let known = numbers.iter().map(|(_, number)| *number);
+        let known = known.filter(|number| last.is_none_or(|last| *number <= last)).collect();
+        Ok(Listed { numbers: known, last, looked_at: numbers.len() as i64 })
     }
+}
+
+/// Leaves the numbers that are among the candidates, which are in order; the numbers are so section by section.
+fn keep_common(numbers: &mut Vec<CommentNumber>, candidates: &[CommentNumber]) {
+    let (mut rest, mut before) = (candidates, CommentNumber::MAX);
+    numbers.retain(|number| {
+        if std::mem::replace(&mut before, *number) > *number {
+            rest =
+                candidates.get(candidates.partition_point(|candidate| candidate < number)..).unwrap_or(&[]);
+        }
+        let passed = rest.iter().position(|candidate| candidate >= number).unwrap_or(rest.len());
+        rest = rest.get(passed..).unwrap_or(&[]);
+        rest.first() == Some(number)
+    });
 }
 
 /// Reads comments of these runs: their places are known, and need not be read with each.
@@ -549,5 +586,33 @@ impl Look<'_> {
         let drafting = Some(self.draft.drafting_agency.clone())
             .filter(|drafting| after.is_none_or(|after| drafting.as_str() > after));
         Ok([given, by_section, drafting].into_iter().flatten().min())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_section_by_section_keep_those_that_are_candidates() {
+        let candidates: Vec<i64> = (0..200).map(|n| n * n).collect();
+        let sections = [
+            (1..1_000).collect::<Vec<i64>>(),
+            vec![],
+            vec![4],
+            vec![3, 4, 5, 9],
+            (0..30_000).step_by(3).collect(),
+        ];
+        for one in &sections {
+            for other in &sections {
+                let mut numbers = [one.as_slice(), other].concat();
+                let expected: Vec<i64> =
+                    numbers.iter().copied().filter(|number| candidates.contains(number)).collect();
+                keep_common(&mut numbers, &candidates);
+                assert_eq!(numbers, expected);
+                keep_common(&mut numbers, &[]);
+                assert!(numbers.is_empty());
+            }
+        }
     }
 }

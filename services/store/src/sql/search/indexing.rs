@@ -33,24 +33,25 @@ const READ_AT_ONCE: usize = 256;
 /// How often drafts are looked at, and how often where there are so many that looking takes long.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(10);
-/// How many times as long it rests as it worked while something is being written.
-const REST: u32 = 19;
+/// How many times as long as it worked it rests at most, and for how many writes a second it rests once as long more.
+const MOST_REST: u32 = 49;
+const WRITES_FOR_REST: f64 = 50.0;
 /// How long to wait after an error.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// How the projector shares the machine: for each stretch of work it rests, much longer while something is being written,
-/// so that writes lose little.
+/// How the projector shares the machine: for each stretch of work it rests, the longer the more is being written, so that
+/// writes lose little.
 #[derive(Debug)]
 pub(super) struct Pace {
     rests: bool,
     since: Instant,
-    /// All drafts' revisions together, when last looked at.
-    revisions: i64,
+    /// When all drafts' revisions were last looked at, and what they were together.
+    looked: Option<(Instant, i64)>,
 }
 
 impl Pace {
     fn new(rests: bool) -> Self {
-        Self { rests, since: Instant::now(), revisions: 0 }
+        Self { rests, since: Instant::now(), looked: None }
     }
 
     /// Rests for the work done since the last rest.
@@ -60,8 +61,11 @@ impl Pace {
         }
         // With many drafts that is work too.
         let revisions = engine.revisions().await?;
-        let written = std::mem::replace(&mut self.revisions, revisions) != revisions;
-        sleep(self.since.elapsed() * if written { REST } else { 1 }).await;
+        let now = Instant::now();
+        let written = self.looked.replace((now, revisions)).map_or(0.0, |(looked, before)| {
+            revisions.saturating_sub(before) as f64 / (now - looked).as_secs_f64().max(f64::EPSILON)
+        });
+        sleep((now - self.since) * resting(written)).await;
         self.since = Instant::now();
         Ok(())
     }
@@ -72,6 +76,11 @@ impl Pace {
     }
 }
 
+/// How many times as long as it worked it rests, at so many writes a second.
+fn resting(written: f64) -> u32 {
+    1 + ((written / WRITES_FOR_REST) as u32).min(MOST_REST - 1)
+}
+
 impl Engine {
     /// Keeps the index of every draft, for ever. May be dropped at any time: the next process takes over in 20 s.
     pub(crate) async fn keep_search(&self) {
@@ -80,7 +89,7 @@ impl Engine {
             let began = Instant::now();
             pace.begin();
             let wait = match self.forward_all(FIRST, LEAST, &mut pace).await {
-                Ok(0) => (began.elapsed() * REST).clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY),
+                Ok(0) => (began.elapsed() * MOST_REST).clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY),
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(%error, "the search index can't be brought forward");
@@ -288,4 +297,17 @@ pub(super) async fn blocking<T: Send + 'static>(
         tracing::error!(%error, "a task of the search index ended badly");
         Err(Error::new(Reason::Internal, "a fault of the server; its log says more"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_is_written_the_longer_it_rests_up_to_a_bound() {
+        let table = [(0.0, 1), (4.0, 1), (50.0, 2), (500.0, 11), (2_400.0, 49), (10_000.0, 49), (1e300, 49)];
+        for (written, rest) in table {
+            assert_eq!(resting(written), rest, "{written} a second");
+        }
+    }
 }

@@ -19,8 +19,10 @@ const MAX_TERMS: usize = 64;
 const MAX_TERMS_OF_PHRASE: usize = 8;
 /// Past so many comments, a phrase's words are asked for too, and not its pairs alone.
 const MANY: usize = 4_096;
-/// When more than one comment in so many is left, looking at all is as good; and a word that more say narrows little.
+/// When more than one comment in so many is left, looking at all is as good.
 const WORTH: usize = 4;
+/// A word that more than one comment in so many of those left could say narrows little.
+const NARROWS: usize = 2;
 
 /// The comments that the filter can take, in order, as far as its phrases tell; none when every comment must be looked
 /// at. Each is still to be weighed: it may be one that the filter does not take, or that the caller may not see.
@@ -34,7 +36,7 @@ pub(in super::super) async fn candidates(
     let Some(reached) = reached(look.connection, draft).await? else { return Ok(None) };
     let segments = segments(look.connection, draft).await?;
     let all = usize::try_from(look.draft.comment_count).unwrap_or(0);
-    let found = find(look.connection, draft, &segments, &phrases, all / WORTH).await?;
+    let found = find(look.connection, draft, &segments, &phrases).await?;
 
     let mut numbers: Vec<CommentNumber> = wanted.among(&found).into_iter().map(CommentNumber::from).collect();
     // What the index does not cover.
@@ -109,7 +111,6 @@ async fn find(
     draft: DraftKey,
     segments: &[Segment],
     phrases: &[&Phrase],
-    worth: usize,
 ) -> Result<Vec<Vec<u32>>> {
     let limit = (MAX_TERMS / phrases.len().max(1)).clamp(1, MAX_TERMS_OF_PHRASE);
     let terms: Vec<_> = phrases.iter().map(|phrase| phrase.terms(limit)).collect();
@@ -130,7 +131,7 @@ async fn find(
             let narrow: Vec<Term> = terms
                 .iter()
                 .filter_map(|term| match index.count(*term) {
-                    Ok(count) => (count <= worth).then_some(Ok(*term)),
+                    Ok(count) => (count <= numbers.len() / NARROWS).then_some(Ok(*term)),
                     Err(error) => Some(Err(error)),
                 })
                 .collect::<Result<_>>()?;
