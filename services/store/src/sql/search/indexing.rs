@@ -36,6 +36,8 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(10);
 /// How many times as long as it worked it rests at most, and for how many writes a second it rests once as long more.
 const MOST_REST: u32 = 49;
 const WRITES_FOR_REST: f64 = 50.0;
+/// How long it rests at most: a turn has to be renewed in between.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 /// How long to wait after an error.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 
@@ -65,7 +67,7 @@ impl Pace {
         let written = self.looked.replace((now, revisions)).map_or(0.0, |(looked, before)| {
             revisions.saturating_sub(before) as f64 / (now - looked).as_secs_f64().max(f64::EPSILON)
         });
-        sleep((now - self.since) * resting(written)).await;
+        sleep(((now - self.since) * resting(written)).min(LONGEST_REST)).await;
         self.since = Instant::now();
         Ok(())
     }
@@ -154,7 +156,7 @@ impl Engine {
         if !due.is_empty() {
             return self.merge(turn, due, pace).await;
         }
-        let (reached, mut built) = self.gather(turn, pace).await?;
+        let Some((reached, mut built)) = self.gather(turn, pace).await? else { return Ok(Held::Lost) };
         while !built.blocks.is_empty() {
             if self.write_blocks(turn, &mut built.blocks).await? == Held::Lost {
                 return Ok(Held::Lost);
@@ -173,15 +175,19 @@ impl Engine {
         .await
     }
 
-    /// The segment of the comments revised since the index's revision, and of the first that are new.
+    /// The segment of the comments revised since the index's revision, and of the first that are new; none when the turn was
+    /// lost meanwhile.
     ///
     /// The revision that the index then has is read first: a comment read after it may say what it said later, and is in
     /// the index once more when that change's turn comes.
-    async fn gather(&self, turn: &Turn, pace: &mut Pace) -> Result<(Reached, Built)> {
+    async fn gather(&self, turn: &Turn, pace: &mut Pace) -> Result<Option<(Reached, Built)>> {
         let (target, revised) = self.missing(turn).await?;
         let mut builder = Builder::default();
         for numbers in revised.chunks(READ_AT_ONCE) {
             builder = self.add(turn, builder, Batch::These(numbers.to_vec())).await?;
+            if self.renew_turn(turn).await? == Held::Lost {
+                return Ok(None);
+            }
             pace.rest(self).await?;
         }
         let mut numbered = turn.reached.numbered;
@@ -190,11 +196,14 @@ impl Engine {
             let upto = last.min(numbered + READ_AT_ONCE as i64);
             builder = self.add(turn, builder, Batch::Between(numbered, upto)).await?;
             numbered = upto;
+            if self.renew_turn(turn).await? == Held::Lost {
+                return Ok(None);
+            }
             pace.rest(self).await?;
         }
         let built = blocking(move || Ok(builder.build())).await?;
         pace.rest(self).await?;
-        Ok((Reached { numbered, ..target }, built))
+        Ok(Some((Reached { numbered, ..target }, built)))
     }
 
     /// How far the index can be brought now, and which of the comments in it were revised on the way.

@@ -76,10 +76,19 @@ impl Engine {
 
     /// Gives the turn back.
     pub(super) async fn end_turn(&self, turn: &Turn) -> Result<()> {
+        self.hold_turn(turn, 0).await.map(|_| ())
+    }
+
+    /// Keeps the turn for another [`LEASE`].
+    pub(super) async fn renew_turn(&self, turn: &Turn) -> Result<Held> {
+        self.hold_turn(turn, self.clock.now().0).await
+    }
+
+    async fn hold_turn(&self, turn: &Turn, from: i64) -> Result<Held> {
         let (engine, turn) = (self.clone(), turn.clone());
         spawned(async move {
             let mut connection = engine.writer.pool().acquire().await.or_domain()?;
-            renew(&mut connection, &turn, 0).await.map(|_| ())
+            renew(&mut connection, &turn, from).await
         })
         .await
     }
