@@ -36,7 +36,7 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(10);
 /// How many times as long as it worked it rests at most, and for how many writes a second it rests once as long more.
 const MOST_REST: u32 = 49;
 const WRITES_FOR_REST: f64 = 50.0;
-/// How long it rests at most: a turn has to be renewed in between.
+/// How long it rests at most, and how long a turn is held before it is renewed.
 const LONGEST_REST: Duration = Duration::from_secs(5);
 /// How long to wait after an error.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
@@ -182,13 +182,12 @@ impl Engine {
     /// the index once more when that change's turn comes.
     async fn gather(&self, turn: &Turn, pace: &mut Pace) -> Result<Option<(Reached, Built)>> {
         let (target, revised) = self.missing(turn).await?;
-        let mut builder = Builder::default();
+        let (mut builder, mut held) = (Builder::default(), Instant::now());
         for numbers in revised.chunks(READ_AT_ONCE) {
             builder = self.add(turn, builder, Batch::These(numbers.to_vec())).await?;
-            if self.renew_turn(turn).await? == Held::Lost {
+            if self.rest_holding(turn, pace, &mut held).await? == Held::Lost {
                 return Ok(None);
             }
-            pace.rest(self).await?;
         }
         let mut numbered = turn.reached.numbered;
         let last = target.numbered.min(numbered + MOST);
@@ -196,14 +195,23 @@ impl Engine {
             let upto = last.min(numbered + READ_AT_ONCE as i64);
             builder = self.add(turn, builder, Batch::Between(numbered, upto)).await?;
             numbered = upto;
-            if self.renew_turn(turn).await? == Held::Lost {
+            if self.rest_holding(turn, pace, &mut held).await? == Held::Lost {
                 return Ok(None);
             }
-            pace.rest(self).await?;
         }
         let built = blocking(move || Ok(builder.build())).await?;
         pace.rest(self).await?;
         Ok(Some((Reached { numbered, ..target }, built)))
+    }
+
+    /// Rests, and keeps a turn that has not been renewed for long.
+    async fn rest_holding(&self, turn: &Turn, pace: &mut Pace, held: &mut Instant) -> Result<Held> {
+        pace.rest(self).await?;
+        if held.elapsed() < LONGEST_REST {
+            return Ok(Held::Yes);
+        }
+        *held = Instant::now();
+        self.renew_turn(turn).await
     }
 
     /// How far the index can be brought now, and which of the comments in it were revised on the way.
