@@ -22,7 +22,8 @@ pub(super) struct Chosen<'a> {
     pub(super) group: &'a str,
     pub(super) after: CommentNumber,
     pub(super) until: Option<CommentNumber>,
-    /// How many are taken at most, where each that is read is taken; of a search, how many are listed.
+    /// How many are taken at most, where each that is read is taken; of a search, how many are listed, of each status where
+    /// a run has comments of any.
     pub(super) most: Option<i64>,
     pub(super) own: bool,
     /// Only these, of those that [`Self::numbers`] gives.

@@ -16,6 +16,7 @@ use ykien_domain::words::Status;
 
 use super::chosen::Chosen;
 use super::collect::{FIRST_SEARCHED, MAX_LOOKED_AT, SEARCHED_AT_ONCE, push_any_status, push_merged};
+use super::search::among;
 use super::work::Look;
 use super::{Db, filter};
 use crate::error::{OrDomain, corrupt};
@@ -445,7 +446,7 @@ impl<'f> Reading<'f> {
         let query = chosen.numbers();
         let Listed { mut numbers, last, looked_at } = self.numbers(look, runs, query, most).await?;
         if let Some(candidates) = &self.candidates {
-            keep_common(&mut numbers, candidates);
+            numbers = among(&numbers, candidates);
         }
         let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
         let (limit, mut taken) = (usize::try_from(limit).unwrap_or(0), Vec::new());
@@ -495,20 +496,6 @@ impl<'f> Reading<'f> {
         let known = known.filter(|number| last.is_none_or(|last| *number <= last)).collect();
         Ok(Listed { numbers: known, last, looked_at: numbers.len() as i64 })
     }
-}
-
-/// Leaves the numbers that are among the candidates, which are in order; the numbers are so section by section.
-fn keep_common(numbers: &mut Vec<CommentNumber>, candidates: &[CommentNumber]) {
-    let (mut rest, mut before) = (candidates, CommentNumber::MAX);
-    numbers.retain(|number| {
-        if std::mem::replace(&mut before, *number) > *number {
-            rest =
-                candidates.get(candidates.partition_point(|candidate| candidate < number)..).unwrap_or(&[]);
-        }
-        let passed = rest.iter().position(|candidate| candidate >= number).unwrap_or(rest.len());
-        rest = rest.get(passed..).unwrap_or(&[]);
-        rest.first() == Some(number)
-    });
 }
 
 /// Reads comments of these runs: their places are known, and need not be read with each.
@@ -586,33 +573,5 @@ impl Look<'_> {
         let drafting = Some(self.draft.drafting_agency.clone())
             .filter(|drafting| after.is_none_or(|after| drafting.as_str() > after));
         Ok([given, by_section, drafting].into_iter().flatten().min())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_section_by_section_keep_those_that_are_candidates() {
-        let candidates: Vec<i64> = (0..200).map(|n| n * n).collect();
-        let sections = [
-            (1..1_000).collect::<Vec<i64>>(),
-            vec![],
-            vec![4],
-            vec![3, 4, 5, 9],
-            (0..30_000).step_by(3).collect(),
-        ];
-        for one in &sections {
-            for other in &sections {
-                let mut numbers = [one.as_slice(), other].concat();
-                let expected: Vec<i64> =
-                    numbers.iter().copied().filter(|number| candidates.contains(number)).collect();
-                keep_common(&mut numbers, &candidates);
-                assert_eq!(numbers, expected);
-                keep_common(&mut numbers, &[]);
-                assert!(numbers.is_empty());
-            }
-        }
     }
 }

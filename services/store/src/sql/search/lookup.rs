@@ -216,9 +216,15 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Of numbers that are in order section by section, those that are among the candidates.
+pub(in super::super) fn among(numbers: &[CommentNumber], candidates: &[CommentNumber]) -> Vec<CommentNumber> {
+    numbers.chunk_by(|number, next| number < next).flat_map(|section| common(section, candidates)).collect()
+}
+
 /// What two lists in order have in common.
-fn common(a: &[u32], b: &[u32]) -> Vec<u32> {
-    let (mut rest, mut numbers) = (b, Vec::with_capacity(a.len().min(b.len())));
+fn common<N: Copy + Ord>(a: &[N], b: &[N]) -> Vec<N> {
+    let passed = a.first().map_or(0, |first| b.partition_point(|other| other < first));
+    let (mut rest, mut numbers) = (b.get(passed..).unwrap_or(&[]), Vec::with_capacity(a.len().min(b.len())));
     for number in a {
         let skip = rest.iter().position(|other| other >= number).unwrap_or(rest.len());
         rest = rest.get(skip..).unwrap_or(&[]);
@@ -284,6 +290,27 @@ mod tests {
             for b in lists {
                 let expected: Vec<u32> = a.iter().copied().filter(|number| b.contains(number)).collect();
                 assert_eq!(common(a, b), expected, "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_section_by_section_keep_those_that_are_candidates() {
+        let candidates: Vec<i64> = (0..200).map(|n| n * n).collect();
+        let sections = [
+            (1..1_000).collect::<Vec<i64>>(),
+            vec![],
+            vec![4],
+            vec![3, 4, 5, 9],
+            (0..30_000).step_by(3).collect(),
+        ];
+        for one in &sections {
+            for other in &sections {
+                let numbers = [one.as_slice(), other].concat();
+                let expected: Vec<i64> =
+                    numbers.iter().copied().filter(|number| candidates.contains(number)).collect();
+                assert_eq!(among(&numbers, &candidates), expected);
+                assert!(among(&numbers, &[]).is_empty());
             }
         }
     }

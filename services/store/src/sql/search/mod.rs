@@ -23,7 +23,7 @@ use super::{Connection, Db, push_among};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::DraftKey;
 
-pub(super) use lookup::candidates;
+pub(super) use lookup::{among, candidates};
 pub(super) use proof::verify_index;
 
 /// How far an index has come.
