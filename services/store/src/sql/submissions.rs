@@ -96,11 +96,11 @@ pub(super) struct Known {
     pub(super) writer: Option<WriterNumber>,
 }
 
-/// What the writer has in hand between two groups.
+/// Where the writer is between two groups.
 #[derive(Default)]
 pub(super) struct Turn {
-    /// What was written, and is to be answered.
-    pub(super) durable: Vec<(Waiting, Outcome)>,
+    /// How many places the group had that was just written ahead.
+    pub(super) written: usize,
     /// The next group, as far as it was weighed already.
     pub(super) next: Weighed,
 }
@@ -190,18 +190,16 @@ impl Writer {
     async fn run(self) {
         let mut turn = Turn::default();
         loop {
-            let Turn { mut durable, next } = std::mem::take(&mut turn);
-            let written = places(durable.iter().map(|(waiting, _)| waiting));
+            let Turn { written, next } = std::mem::take(&mut turn);
             let mut waiting = self.queue.take_now(next.share(written, self.queue.waiting()));
             if waiting.is_empty() && next.is_empty() {
-                answer(std::mem::take(&mut durable));
                 let Some(first) = self.queue.take(MAX_GROUP).await else { break };
                 waiting = first;
             }
             let waiting = self.set_apart(waiting);
             // In a task of its own: a fault in one group must not end the writer.
             let writer = self.clone();
-            match tokio::spawn(async move { writer.write_group(next, waiting, durable).await }).await {
+            match tokio::spawn(async move { writer.write_group(next, waiting).await }).await {
                 Ok(done) => turn = done,
                 Err(error) => {
                     tracing::error!(%error, "a group of submissions ended badly");
@@ -219,27 +217,19 @@ impl Writer {
         self.connections.close().await;
     }
 
-    /// Writes a group with what else waits, ahead where that can be, the rest under the lock. What the group before it is
-    /// owed is answered while the database writes.
-    async fn write_group(
-        &self,
-        mut group: Weighed,
-        waiting: Vec<Waiting>,
-        durable: Vec<(Waiting, Outcome)>,
-    ) -> Turn {
+    /// Writes a group with what else waits, ahead where that can be, the rest under the lock.
+    async fn write_group(&self, mut group: Weighed, waiting: Vec<Waiting>) -> Turn {
         if group.is_empty() && (!WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0) {
-            answer(durable);
             self.write(vec![waiting], Held::LeaveOut).await;
             return Turn::default();
         }
         self.weigh(&mut group, waiting).await;
-        let (turn, rest) = self.write_ahead(group, durable).await;
+        let (turn, rest) = self.write_ahead(group).await;
         if rest.iter().all(Vec::is_empty) {
             return turn;
         }
-        answer(turn.durable);
         self.write(rest, Held::LeaveOut).await;
-        Turn { durable: Vec::new(), next: turn.next }
+        Turn { written: 0, ..turn }
     }
 
     /// Keeps back what is for drafts that are waited for, behind what waits there already.
