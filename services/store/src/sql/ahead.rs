@@ -8,6 +8,8 @@
 //! is; if it was not, the next is carried out under the lock too.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::task::Poll;
 
 use sqlx::Connection as _;
 
@@ -27,6 +29,10 @@ pub(super) struct Weighed {
     /// What is to be carried out under the lock.
     rest: Vec<Waiting>,
 }
+
+/// How many are answered before the next group goes out. Its statement wakes the database, often on the writer's core: who is not
+/// answered by then waits until it is done. Of more than these the answers take so long that the database would wait for them.
+pub(super) const SOON_ANSWERED: usize = 128;
 
 /// How many places are weighed at a time while a group is being written: waking the writer for each would cost more than
 /// weighing it, and a group that became durable should not wait for long.
@@ -60,18 +66,24 @@ impl Weighed {
 }
 
 impl Writer {
-    /// Writes what can be written ahead, and answers it. Gives what comes after it, and the groups that are to be written under
-    /// the lock, last first.
-    pub(super) async fn write_ahead(&self, weighed: Weighed) -> (Turn, Vec<Vec<Waiting>>) {
+    /// Writes what can be written ahead. `durable` is answered while the database does. Gives what was written, and the
+    /// groups that are to be written under the lock, last first.
+    pub(super) async fn write_ahead(
+        &self,
+        weighed: Weighed,
+        durable: Vec<(Waiting, Outcome)>,
+    ) -> (Turn, Vec<Vec<Waiting>>) {
         let written = weighed.places();
         let Weighed { group, additions, logs, rest } = weighed;
         if group.is_empty() {
+            answer(durable);
             return (Turn::default(), vec![rest]);
         }
         let waiting = |group: Vec<(Waiting, Outcome)>| group.into_iter().map(|(waiting, _)| waiting);
         let mut connection = match self.connections.take().await {
             Ok(connection) => connection,
             Err(error) => {
+                answer(durable);
                 let mut groups = vec![rest];
                 groups.extend(self.again(&error, waiting(group).collect()));
                 return (Turn::default(), groups);
@@ -88,25 +100,28 @@ impl Writer {
             let (ahead, rows) = additions.ahead(writer);
             next.additions.submissions = rows;
             let mut writing = std::pin::pin!(async { ahead?.write(&mut connection).await });
-            // First the statement goes out, then what comes is weighed.
-            loop {
-                let (enough, room) = (next.enough(written), MAX_GROUP.saturating_sub(next.places()));
-                tokio::select! {
-                    biased;
-                    done = &mut writing => break done,
-                    Some(more) = self.queue.take_some(enough, HANDFUL.min(room)), if room > 0 => {
-                        self.weigh(&mut next, self.set_apart(more)).await;
+            // First the statement goes out, then the answers of many, then what comes is weighed.
+            let begun = std::future::poll_fn(|context| Poll::Ready(writing.as_mut().poll(context))).await;
+            answer(durable);
+            match begun {
+                Poll::Ready(done) => done,
+                Poll::Pending => loop {
+                    let (enough, room) = (next.enough(written), MAX_GROUP.saturating_sub(next.places()));
+                    tokio::select! {
+                        biased;
+                        done = &mut writing => break done,
+                        Some(more) = self.queue.take_some(enough, HANDFUL.min(room)), if room > 0 => {
+                            self.weigh(&mut next, self.set_apart(more)).await;
+                        }
                     }
-                }
+                },
             }
         };
         let mut groups = vec![rest];
         match taken {
             Ok(true) => {
-                // Before the next statement: where the database begins on this core, the answers would wait until it is done.
-                answer(group);
                 self.connections.rest(connection);
-                return (Turn { written, next }, groups);
+                return (Turn { durable: group, next }, groups);
             }
             Ok(false) => {
                 self.connections.rest(connection);

@@ -26,7 +26,7 @@ use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Reason, Result};
 
 use super::additions::{Additions, given_out_twice};
-use super::ahead::Weighed;
+use super::ahead::{SOON_ANSWERED, Weighed};
 use super::locks::{existing, lock_draft, lock_free};
 use super::resting::Resting;
 use super::work::{Log, Request, Work};
@@ -96,11 +96,11 @@ pub(super) struct Known {
     pub(super) writer: Option<WriterNumber>,
 }
 
-/// Where the writer is between two groups.
+/// What the writer has in hand between two groups.
 #[derive(Default)]
 pub(super) struct Turn {
-    /// How many places the group had that was just written ahead.
-    pub(super) written: usize,
+    /// What was written, and is to be answered.
+    pub(super) durable: Vec<(Waiting, Outcome)>,
     /// The next group, as far as it was weighed already.
     pub(super) next: Weighed,
 }
@@ -190,16 +190,21 @@ impl Writer {
     async fn run(self) {
         let mut turn = Turn::default();
         loop {
-            let Turn { written, next } = std::mem::take(&mut turn);
+            let Turn { mut durable, next } = std::mem::take(&mut turn);
+            let written = places(durable.iter().map(|(waiting, _)| waiting));
+            if durable.len() <= SOON_ANSWERED {
+                answer(std::mem::take(&mut durable));
+            }
             let mut waiting = self.queue.take_now(next.share(written, self.queue.waiting()));
             if waiting.is_empty() && next.is_empty() {
+                answer(std::mem::take(&mut durable));
                 let Some(first) = self.queue.take(MAX_GROUP).await else { break };
                 waiting = first;
             }
             let waiting = self.set_apart(waiting);
             // In a task of its own: a fault in one group must not end the writer.
             let writer = self.clone();
-            match tokio::spawn(async move { writer.write_group(next, waiting).await }).await {
+            match tokio::spawn(async move { writer.write_group(next, waiting, durable).await }).await {
                 Ok(done) => turn = done,
                 Err(error) => {
                     tracing::error!(%error, "a group of submissions ended badly");
@@ -217,19 +222,27 @@ impl Writer {
         self.connections.close().await;
     }
 
-    /// Writes a group with what else waits, ahead where that can be, the rest under the lock.
-    async fn write_group(&self, mut group: Weighed, waiting: Vec<Waiting>) -> Turn {
+    /// Writes a group with what else waits, ahead where that can be, the rest under the lock. What the group before it is
+    /// still owed is answered while the database writes.
+    async fn write_group(
+        &self,
+        mut group: Weighed,
+        waiting: Vec<Waiting>,
+        durable: Vec<(Waiting, Outcome)>,
+    ) -> Turn {
         if group.is_empty() && (!WRITES_TOGETHER || self.wary.load(Ordering::Relaxed) > 0) {
+            answer(durable);
             self.write(vec![waiting], Held::LeaveOut).await;
             return Turn::default();
         }
         self.weigh(&mut group, waiting).await;
-        let (turn, rest) = self.write_ahead(group).await;
+        let (turn, rest) = self.write_ahead(group, durable).await;
         if rest.iter().all(Vec::is_empty) {
             return turn;
         }
+        answer(turn.durable);
         self.write(rest, Held::LeaveOut).await;
-        Turn { written: 0, ..turn }
+        Turn { durable: Vec::new(), next: turn.next }
     }
 
     /// Keeps back what is for drafts that are waited for, behind what waits there already.
