@@ -30,10 +30,6 @@ pub(super) struct Weighed {
     rest: Vec<Waiting>,
 }
 
-/// How many are answered before the next group goes out. Its statement wakes the database, often on the writer's core: who is not
-/// answered by then waits until it is done. Of more than these the answers take so long that the database would wait for them.
-pub(super) const SOON_ANSWERED: usize = 128;
-
 /// How many places are weighed at a time while a group is being written: waking the writer for each would cost more than
 /// weighing it, and a group that became durable should not wait for long.
 const HANDFUL: usize = 32;

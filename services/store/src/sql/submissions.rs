@@ -26,7 +26,7 @@ use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Reason, Result};
 
 use super::additions::{Additions, given_out_twice};
-use super::ahead::{SOON_ANSWERED, Weighed};
+use super::ahead::Weighed;
 use super::locks::{existing, lock_draft, lock_free};
 use super::resting::Resting;
 use super::work::{Log, Request, Work};
@@ -38,6 +38,10 @@ use crate::rows::{DraftRow, WriterNumber};
 
 /// The most places in one transaction: so many short submissions, or 4 MiB of text.
 pub(super) const MAX_GROUP: usize = 1_024;
+
+/// How many are answered before the next group goes out. Its statement wakes the database, often on the writer's core: who is not
+/// answered by then waits until it is done. Of more than these the answers take so long that the database would wait for them.
+const SOON_ANSWERED: usize = 128;
 
 /// The connections of the writer itself: one writes while it weighs by the other. The rest of the pool waits for drafts
 /// that others hold, a connection each.
