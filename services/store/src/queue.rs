@@ -158,11 +158,6 @@ impl<T> Queue<T> {
         self.lines().take(max)
     }
 
-    /// How many places those who wait fill.
-    pub(crate) fn waiting(&self) -> usize {
-        self.lines().waiting
-    }
-
     /// Nothing more may wait; what waits is still served.
     pub(crate) fn close(&self) {
         self.lines().closed = true;

@@ -15,7 +15,7 @@ use sqlx::Connection as _;
 
 use super::Connection;
 use super::additions::Additions;
-use super::submissions::{MAX_GROUP, Outcome, Turn, Waiting, Writer, answer, is_of_the_database, places};
+use super::submissions::{MAX_GROUP, Outcome, Turn, Waiting, Writer, answer, is_of_the_database};
 use super::work::Log;
 
 /// A group as it was weighed.
@@ -35,24 +35,10 @@ pub(super) struct Weighed {
 const HANDFUL: usize = 32;
 
 impl Weighed {
-    /// The places that it fills.
-    fn places(&self) -> usize {
-        places(self.group.iter().map(|(waiting, _)| waiting).chain(&self.rest))
-    }
-
-    /// The places that it may take of those that wait, after a group that fills so many: half of what is under way in both. A
-    /// group costs what it costs itself, a few or many; if all that wait went at once, few would be left for the one after it,
-    /// and most of them would wait for that, and so on, a large one and a small one in turn.
-    pub(super) fn share(&self, before: usize, waiting: usize) -> usize {
-        let places = self.places();
-        let half = (before + places + waiting).div_ceil(2);
-        let most = if before == 0 { MAX_GROUP } else { half.min(MAX_GROUP) };
-        most.saturating_sub(places)
-    }
-
-    /// How many must wait so that a handful of them is within that share.
-    fn enough(&self, before: usize) -> usize {
-        HANDFUL.max((2 * HANDFUL + self.places()).saturating_sub(before))
+    /// The places that are left in it.
+    pub(super) fn room(&self) -> usize {
+        let all = self.group.iter().map(|(waiting, _)| waiting).chain(&self.rest);
+        MAX_GROUP.saturating_sub(all.map(|(_, place)| place.places()).sum())
     }
 
     /// Whether nothing is in it.
@@ -69,7 +55,6 @@ impl Writer {
         weighed: Weighed,
         durable: Vec<(Waiting, Outcome)>,
     ) -> (Turn, Vec<Vec<Waiting>>) {
-        let written = weighed.places();
         let Weighed { group, additions, logs, rest } = weighed;
         if group.is_empty() {
             answer(durable);
@@ -102,11 +87,11 @@ impl Writer {
             match begun {
                 Poll::Ready(done) => done,
                 Poll::Pending => loop {
-                    let (enough, room) = (next.enough(written), MAX_GROUP.saturating_sub(next.places()));
+                    let room = next.room();
                     tokio::select! {
                         biased;
                         done = &mut writing => break done,
-                        Some(more) = self.queue.take_some(enough, HANDFUL.min(room)), if room > 0 => {
+                        Some(more) = self.queue.take_some(HANDFUL, HANDFUL.min(room)), if room > 0 => {
                             self.weigh(&mut next, self.set_apart(more)).await;
                         }
                     }
@@ -163,13 +148,17 @@ impl Writer {
         let mut waiting = waiting.into_iter();
         while let Some(item) = waiting.next() {
             let draft = item.0.command.draft.as_str();
-            let known = logs.remove_entry(draft).or_else(|| self.left_alone(draft));
-            let Some((draft, log)) = known else {
-                rest.push(item);
-                continue;
+            let log = match logs.get_mut(draft) {
+                Some(log) => log,
+                None => match self.left_alone(draft) {
+                    Some((draft, log)) => logs.entry(draft).or_insert(log),
+                    None => {
+                        rest.push(item);
+                        continue;
+                    }
+                },
             };
-            let (log, outcome) = self.apply(connection, additions, log, &item.0, now).await;
-            match outcome {
+            match self.apply(connection, additions, log, &item.0, now).await {
                 Err(error) if is_of_the_database(&error) => {
                     // What it was read from is not known: nothing is written ahead.
                     let all = group.drain(..).map(|(waiting, _)| waiting).chain(rest.drain(..));
@@ -180,7 +169,6 @@ impl Writer {
                 Err(_) => rest.push(item),
                 outcome => group.push((item, outcome)),
             }
-            logs.insert(draft, log);
         }
     }
 
@@ -195,31 +183,5 @@ impl Writer {
         for draft in drafts {
             known.drafts.remove(draft);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_that_follow_each_other_become_alike_and_nobody_is_left_behind() {
-        let share = |before, waiting| Weighed::default().share(before, waiting);
-        // Alone, all.
-        assert_eq!((share(0, 1), share(0, 60)), (MAX_GROUP, MAX_GROUP));
-        // Few after many: all of them; many after few: half of both.
-        assert!(share(60, 4) >= 4);
-        assert_eq!((share(4, 60), share(1, 2)), (32, 2));
-        assert_eq!(share(MAX_GROUP, 9 * MAX_GROUP), MAX_GROUP);
-        for before in [1, 31, 40, 64, 300, MAX_GROUP] {
-            assert!(share(before, Weighed::default().enough(before)) >= HANDFUL, "{before}");
-        }
-        // Of 64 callers who come again as soon as they are answered.
-        let (mut before, mut waiting) = (1, 63);
-        for _ in 0..3 {
-            let group = share(before, waiting).min(waiting);
-            (before, waiting) = (group, waiting - group + before);
-        }
-        assert_eq!((before, waiting), (32, 32));
     }
 }

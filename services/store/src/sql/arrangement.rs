@@ -82,7 +82,7 @@ impl Work<'_> {
         if let Some(relation) = self.arrangement.relations.get(agency) {
             return Ok(*relation);
         }
-        let relation = relation(self.connection, &self.draft, agency).await?;
+        let relation = relation(self.connection, self.draft, agency).await?;
         self.arrangement.relations.insert(agency.clone(), relation);
         Ok(relation)
     }

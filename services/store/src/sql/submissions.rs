@@ -1,9 +1,9 @@
 //! Group commit: submissions that wait together are written together.
 //!
 //! Writers to one draft queue for one lock, so one writer a process gathers what waits, of all drafts, carries it out
-//! in one transaction, and answers each caller once that is durable. There is no delay to fill a group: of what waits
-//! when a commit ends as many are the next as make two groups that follow each other alike. A refused submission is
-//! answered alone; when the database fails a group, it is halved until whatever it can't take stands alone.
+//! in one transaction, and answers each caller once that is durable. There is no delay to fill a group: what waits when a
+//! commit ends is the next. A refused submission is answered alone; when the database fails a group, it is halved until
+//! whatever it can't take stands alone.
 //!
 //! There are two ways. *Under the lock*: begin, lock the drafts, weigh, write, commit. *Ahead* (`ahead.rs`): where the
 //! writer knows how it left the drafts, it weighs against that and sends one statement, which writes the group if they all
@@ -195,11 +195,10 @@ impl Writer {
         let mut turn = Turn::default();
         loop {
             let Turn { mut durable, next } = std::mem::take(&mut turn);
-            let written = places(durable.iter().map(|(waiting, _)| waiting));
             if durable.len() <= SOON_ANSWERED {
                 answer(std::mem::take(&mut durable));
             }
-            let mut waiting = self.queue.take_now(next.share(written, self.queue.waiting()));
+            let mut waiting = self.queue.take_now(next.room());
             if waiting.is_empty() && next.is_empty() {
                 answer(std::mem::take(&mut durable));
                 let Some(first) = self.queue.take(MAX_GROUP).await else { break };
@@ -381,13 +380,11 @@ impl Writer {
         let now = self.clock.now();
         let mut answers = Vec::with_capacity(group.len());
         for (submission, _) in group {
-            let Some((draft, log)) = logs.remove_entry(submission.command.draft.as_str()) else {
+            let Some(log) = logs.get_mut(submission.command.draft.as_str()) else {
                 answers.push(Err(Error::not_found()));
                 continue;
             };
-            let (log, answer) = self.apply(connection, &mut additions, log, submission, now).await;
-            logs.insert(draft, log);
-            match answer {
+            match self.apply(connection, &mut additions, log, submission, now).await {
                 Err(error) if is_of_the_database(&error) => return Err(error),
                 answer => answers.push(answer),
             }
@@ -412,12 +409,12 @@ impl Writer {
         &self,
         connection: &mut super::Connection,
         additions: &mut Additions,
-        log: Log,
+        log: &mut Log,
         submission: &Submission,
         now: Timestamp,
-    ) -> (Log, Outcome) {
+    ) -> Outcome {
         let Submission { scope, command, request, .. } = submission;
-        let work = Work::new(connection, scope, &self.clock, additions, log, now);
+        let mut work = Work::new(connection, scope, &self.clock, additions, log, now);
         work.carry_out(command.clone(), request.clone()).await
     }
 
@@ -549,11 +546,6 @@ impl Submission {
 /// How many drafts that others hold may be waited for at once.
 fn most_waits(connections: &Resting) -> u32 {
     connections.pool().options().get_max_connections().saturating_sub(WRITERS).max(1)
-}
-
-/// The places that these fill.
-pub(super) fn places<'a>(waiting: impl IntoIterator<Item = &'a Waiting>) -> usize {
-    waiting.into_iter().map(|(_, place)| place.places()).sum()
 }
 
 /// Tells each caller what became of its submission, and frees its places.

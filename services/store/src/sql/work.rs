@@ -64,9 +64,11 @@ pub struct Work<'t> {
     /// What the caller is on the draft; on the registry, everything. Weighed before a command is applied.
     pub(super) access: Access,
     /// The draft as it will be written at the end: counters and version are set here. Empty for the registry.
-    pub(super) draft: DraftRow,
+    pub(super) draft: &'t mut DraftRow,
     /// What was read of the draft since it was last arranged.
-    pub(super) arrangement: Arrangement,
+    pub(super) arrangement: &'t mut Arrangement,
+    /// Where the log stands.
+    revision: &'t mut Revision,
     /// The rows that go out at the end.
     pub(super) additions: &'t mut Additions,
     /// The instant of the change, taken after the lock.
@@ -74,8 +76,6 @@ pub struct Work<'t> {
     operation: Operation,
     request: Request,
     is_kept_by_event: bool,
-    revision: Revision,
-    alone: bool,
 }
 
 impl Log {
@@ -158,14 +158,13 @@ impl<'t> Work<'t> {
         options: WriteOptions,
     ) -> Result<Written<C::Answer>> {
         let request = Request::new(scope, &command, options.request_id)?;
-        let log = Log::lock(connection, command.place()).await?;
+        let mut log = Log::lock(connection, command.place()).await?;
         let mut additions = Additions::default();
         let key = request.key(&log.draft.draft_id);
         additions.look_up(connection, key).await?;
-        let (mut log, written) = Work::new(connection, scope, clock, &mut additions, log, clock.now())
+        let written = Work::new(connection, scope, clock, &mut additions, &mut log, clock.now())
             .carry_out(command, request)
-            .await;
-        let written = written?;
+            .await?;
         if log.draft.key == REGISTRY {
             move_registry(connection, log.revision).await?;
         } else {
@@ -180,10 +179,10 @@ impl<'t> Work<'t> {
         scope: &'t Scope,
         clock: &'t SharedClock,
         additions: &'t mut Additions,
-        log: Log,
+        log: &'t mut Log,
         now: Timestamp,
     ) -> Self {
-        let Log { draft, revision, arrangement, alone } = log;
+        let Log { draft, revision, arrangement, .. } = log;
         // Nothing, until it is weighed.
         let access =
             Access { sight: Sight::Own { agency: AgencyCode::default(), answers: false }, runs: false };
@@ -195,29 +194,17 @@ impl<'t> Work<'t> {
             access,
             draft,
             arrangement,
+            revision,
             additions,
             now,
             operation,
             request: Request::default(),
             is_kept_by_event: false,
-            revision,
-            alone,
         }
     }
 
-    /// Carries out a command under the lock, and gives the log back as it stands then. A refusal leaves no trace in
-    /// what goes out.
+    /// Carries out a command under the lock. A refusal leaves no trace in what goes out.
     pub(super) async fn carry_out<C: Apply>(
-        mut self,
-        command: C,
-        request: Request,
-    ) -> (Log, Result<Written<C::Answer>>) {
-        let written = self.weigh_and_apply(command, request).await;
-        let Self { draft, arrangement, revision, alone, .. } = self;
-        (Log { draft, revision, arrangement, alone }, written)
-    }
-
-    async fn weigh_and_apply<C: Apply>(
         &mut self,
         command: C,
         request: Request,
@@ -249,7 +236,7 @@ impl<'t> Work<'t> {
             self.keep_answer(&answer)?;
         }
         self.put_names(C::persons(&mut answer)).await?;
-        Ok(Written { answer, revision: self.revision, replayed: false })
+        Ok(Written { answer, revision: *self.revision, replayed: false })
     }
 
     /// What the caller is on the draft; the same error for a draft that it may not know as for one that does not exist.
@@ -270,7 +257,7 @@ impl<'t> Work<'t> {
 
     /// The revision that the next event will have: what a row that it changes is marked with.
     pub(super) fn next_revision(&self) -> Revision {
-        self.revision + 1
+        *self.revision + 1
     }
 
     /// Notes the event of a change, as the next revision.
@@ -281,11 +268,11 @@ impl<'t> Work<'t> {
 
     /// As [`Work::emit`], with moves that only the store knows.
     pub(super) fn emit_with(&mut self, change: &Change, moves: &[Move]) -> Result<()> {
-        self.revision += 1;
+        *self.revision += 1;
         if change.arranges() {
-            self.draft.arranged = self.revision;
+            self.draft.arranged = *self.revision;
         }
-        self.push_event(self.draft.key, self.revision, change, moves)
+        self.push_event(self.draft.key, *self.revision, change, moves)
     }
 
     /// Notes the event of a draft that is made in this transaction: its first.
@@ -326,7 +313,7 @@ impl<'t> Work<'t> {
 
     /// Puts a new comment, which has the next revision, among the rows that go out: with its event and its request.
     pub(super) fn submit(&mut self, comment: Comment) -> Result<Comment> {
-        self.revision = comment.changed;
+        *self.revision = comment.changed;
         let keeps = self.is_kept_by_event && self.request.id.is_some();
         let actor = self.scope.actor();
         let address = self.scope.address().map(|address| address.to_string());
@@ -383,7 +370,7 @@ impl<'t> Work<'t> {
             .push(low)
             .push(&self.request.body_hash)
             .push_json(answer)?
-            .push(self.revision);
+            .push(*self.revision);
         Ok(())
     }
 
