@@ -1,6 +1,9 @@
 //! Clients that authenticate with a key of their own.
 
+use ykien_domain::command::SetClientKeys;
+
 use super::*;
+use crate::auth::{MAX_ASSERTION_SECONDS, client_keys};
 
 /// A client's own key: its JWK, and what signs with it.
 fn own_key(kid: &str) -> (Value, EncodingKey) {
@@ -15,7 +18,7 @@ fn own_key(kid: &str) -> (Value, EncodingKey) {
 async fn a_client_gets_a_token_for_an_assertion_by_its_key_and_only_once() {
     let house = House::open().await;
     let (jwk, key) = own_key("one");
-    let keys = crate::auth::client_keys(&[jwk]).unwrap();
+    let keys = client_keys(&[jwk]).unwrap();
     assert!(keys[0].jwk.get("note").is_none());
     let set = SetClientKeys { client_id: client(), keys };
     house.store.write(&Scope::installation(), set, WriteOptions::default()).await.unwrap();
@@ -120,7 +123,7 @@ async fn assertions_are_remembered_until_they_end_and_a_client_has_a_bounded_num
 #[test]
 fn a_key_that_is_private_weak_or_for_no_one_algorithm_is_refused() {
     let (good, _) = own_key("one");
-    assert!(crate::auth::client_keys(std::slice::from_ref(&good)).is_ok());
+    assert!(client_keys(std::slice::from_ref(&good)).is_ok());
     for (member, value, at) in [
         ("d", json!("AAAA"), "keys[0].d"),
         ("k", json!("AAAA"), "keys[0].d"),
@@ -138,7 +141,7 @@ fn a_key_that_is_private_weak_or_for_no_one_algorithm_is_refused() {
     ] {
         let mut jwk = good.clone();
         jwk[member] = value;
-        let refused = crate::auth::client_keys(&[jwk]);
+        let refused = client_keys(&[jwk]);
         if at.is_empty() {
             // Ed25519 is for one algorithm anyway.
             assert!(refused.is_ok());
@@ -146,11 +149,11 @@ fn a_key_that_is_private_weak_or_for_no_one_algorithm_is_refused() {
         }
         assert_eq!(refused.unwrap_err().violations[0].field, at, "{member}");
     }
-    let twice = crate::auth::client_keys(&[good.clone(), good]);
+    let twice = client_keys(&[good.clone(), good]);
     assert_eq!(twice.unwrap_err().violations[0].field, "keys[1].kid");
     let rsa = |bytes: usize, alg: Value| {
         let n = URL_SAFE_NO_PAD.encode(vec![0xAB; bytes]);
-        crate::auth::client_keys(&[json!({"kty": "RSA", "kid": "r", "alg": alg, "n": n, "e": "AQAB"})])
+        client_keys(&[json!({"kty": "RSA", "kid": "r", "alg": alg, "n": n, "e": "AQAB"})])
     };
     assert!(rsa(256, json!("RS256")).is_ok());
     assert_eq!(rsa(128, json!("RS256")).unwrap_err().violations[0].field, "keys[0].n");

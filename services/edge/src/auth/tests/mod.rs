@@ -20,8 +20,7 @@ use tower::{Layer, ServiceExt};
 use ykien_domain::Reason;
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{
-    CreateAgency, CreateClient, DisableClient, EndClientSecret, RotateClient, SetClientKeys, UpdateAgency,
-    WriteOptions,
+    CreateAgency, CreateClient, DisableClient, EndClientSecret, RotateClient, UpdateAgency, WriteOptions,
 };
 use ykien_domain::ids::{AgencyCode, ClientId};
 use ykien_domain::time::{ManualClock, Timestamp};
@@ -31,7 +30,7 @@ use ykien_store::{SigningKey, Store, StoreOptions};
 use super::token::{self, Refusal};
 use super::{
     AuthConfig, AuthLayer, CLIENT_FRESH, Caller, Identity, KEYS_FRESH, KEYS_RELOAD, KEYS_REREAD,
-    LEEWAY_SECONDS, MAX_ASSERTION_SECONDS, MAX_TOKEN_SECONDS, keys, new_secret, rotate_signing_keys,
+    LEEWAY_SECONDS, MAX_TOKEN_SECONDS, keys, new_secret, rotate_signing_keys,
 };
 
 /// 2020-07-21T08:00:00Z, in seconds.
