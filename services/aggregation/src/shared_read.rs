@@ -3,32 +3,28 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::SetOnce;
 use ykien_domain::{Error, Reason, Result};
 
 /// The readings of one thing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct SharedRead {
     line: Mutex<Line>,
-    /// The number of the last reading that ended, and how it ended.
-    ended: watch::Sender<(u64, Result<()>)>,
 }
 
 #[derive(Debug, Default)]
 struct Line {
-    /// How many readings have begun; the number of the newest.
-    begun: u64,
-    /// The highest number that somebody waits for: at most one more than have begun.
-    wanted: u64,
+    /// The reading that begins next, where somebody waits for it.
+    next: Option<Reading>,
     /// Whether a task is there that goes on until no reading is wanted.
     running: bool,
+    /// How many readings have begun.
+    #[cfg(test)]
+    begun: u64,
 }
 
-impl Default for SharedRead {
-    fn default() -> Self {
-        Self { line: Mutex::default(), ended: watch::Sender::new((0, Ok(()))) }
-    }
-}
+/// A reading, and how it ended: each wakes those alone who wait for it.
+type Reading = Arc<SetOnce<Result<()>>>;
 
 impl SharedRead {
     /// Returns when a reading has ended that began after this call. `read` is called where none is under way to be
@@ -40,21 +36,15 @@ impl SharedRead {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let mut ended = self.ended.subscribe();
-        let wanted = {
+        let reading = {
             let mut line = self.line();
-            line.wanted = line.begun + 1;
             if !line.running {
                 line.running = true;
                 tokio::spawn(self.clone().run(read));
             }
-            line.wanted
+            line.next.get_or_insert_default().clone()
         };
-        match ended.wait_for(|(number, _)| *number >= wanted).await {
-            Ok(ended) => ended.1.clone(),
-            // The sender lives as long as `self`.
-            Err(_) => Err(broken()),
-        }
+        reading.wait().await.clone()
     }
 
     /// How many readings have begun.
@@ -67,7 +57,7 @@ impl SharedRead {
     where
         F: Future<Output = Result<()>> + Send,
     {
-        let mut turn = Turn { readings: &self, number: 0 };
+        let mut turn = Turn { readings: &self, reading: None };
         while turn.next() {
             let result = read().await;
             turn.end(result);
@@ -85,41 +75,49 @@ impl SharedRead {
 /// The one task that reads.
 struct Turn<'a> {
     readings: &'a SharedRead,
-    /// The reading under way; 0 between two.
-    number: u64,
+    /// The reading under way; none between two.
+    reading: Option<Reading>,
 }
 
 impl Turn<'_> {
     /// Begins a reading if one is wanted; else the task is to end.
     fn next(&mut self) -> bool {
         let mut line = self.readings.line();
-        line.running = line.wanted > line.begun;
-        if line.running {
-            line.begun += 1;
-            self.number = line.begun;
+        self.reading = line.next.take();
+        line.running = self.reading.is_some();
+        #[cfg(test)]
+        {
+            line.begun += u64::from(line.running);
         }
         line.running
     }
 
     fn end(&mut self, result: Result<()>) {
-        let _ = self.readings.ended.send_replace((self.number, result));
-        self.number = 0;
+        if let Some(reading) = self.reading.take() {
+            tell(&reading, result);
+        }
     }
 }
 
 impl Drop for Turn<'_> {
     /// A reading that panicked, or whose runtime stops: nobody is left waiting for it, and the next caller begins anew.
     fn drop(&mut self) {
-        if self.number > 0 {
-            let wanted = {
+        if let Some(reading) = self.reading.take() {
+            let next = {
                 let mut line = self.readings.line();
                 line.running = false;
-                line.begun = line.wanted;
-                line.begun
+                line.next.take()
             };
-            let _ = self.readings.ended.send_replace((wanted, Err(broken())));
+            for reading in [Some(reading), next].into_iter().flatten() {
+                tell(&reading, Err(broken()));
+            }
         }
     }
+}
+
+fn tell(reading: &SetOnce<Result<()>>, result: Result<()>) {
+    // Set once: by the one task that reads, which has let go of it then.
+    let _ = reading.set(result);
 }
 
 fn broken() -> Error {
@@ -128,6 +126,7 @@ fn broken() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use tokio::sync::Semaphore;
@@ -188,6 +187,33 @@ mod tests {
             other.await.unwrap().unwrap();
         }
         assert_eq!(gate.shared.begun(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_next_reading_is_not_woken_by_the_end_of_this_one() {
+        let gate = Gate::new();
+        let first = gate.ask();
+        Gate::settle().await;
+        let looks = Arc::new(AtomicU64::new(0));
+        let next = {
+            let (gate, looks) = (gate.clone(), looks.clone());
+            tokio::spawn(async move {
+                let mut asked = std::pin::pin!(gate.after_now());
+                poll_fn(|context| {
+                    looks.fetch_add(1, Ordering::SeqCst);
+                    asked.as_mut().poll(context)
+                })
+                .await
+            })
+        };
+        Gate::settle().await;
+        gate.gate.add_permits(1);
+        first.await.unwrap().unwrap();
+        Gate::settle().await;
+        assert_eq!((gate.shared.begun(), looks.load(Ordering::SeqCst)), (2, 1));
+        gate.gate.add_permits(1);
+        next.await.unwrap().unwrap();
+        assert_eq!(looks.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! A group of submissions is answered at once, and each answer wakes its connection. Written one by one, every answer costs
 //! two system calls here and a wake-up at the client. So a connection that wants to flush lets those tasks that are ready
-//! run first, and then writes what they all had to say.
+//! run first, and then writes what they all had to say. HTTP/2 writes a long frame in two pieces, and flushes it before it
+//! goes on with what follows, its own trailers first: that flush is put off until the one at the end.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -20,19 +21,22 @@ const KEPT: usize = 8 * 1024;
 /// those and give it back after it, would copy them twice.
 const LITTLE: usize = 2 * 1024;
 
-/// A connection whose writes wait for those of its neighbours.
+/// A connection whose writes wait for those of its neighbours. For HTTP alone, which flushes whenever it is woken: a flush that
+/// is put off wakes it.
 pub(super) struct Gathered<C> {
     connection: C,
     waiting: Vec<u8>,
     /// How much of it is written.
     written: usize,
+    /// How many writes came since a flush was asked for.
+    pieces: usize,
     /// Whether the others had their turn since the flush was asked for.
     yielded: bool,
 }
 
 impl<C> Gathered<C> {
     pub(super) fn new(connection: C) -> Self {
-        Self { connection, waiting: Vec::new(), written: 0, yielded: false }
+        Self { connection, waiting: Vec::new(), written: 0, pieces: 0, yielded: false }
     }
 }
 
@@ -68,6 +72,7 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Gathered<C> {
             }
         }
         self.waiting.extend_from_slice(bytes);
+        self.pieces += 1;
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -81,10 +86,15 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Gathered<C> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.waiting.is_empty() && !self.yielded {
-            // A task that wakes itself goes behind all that are ready.
-            self.yielded = true;
+        let pieces = std::mem::take(&mut self.pieces);
+        let long = pieces > 1;
+        if !self.waiting.is_empty() && (long || !self.yielded) {
+            // A task that wakes itself goes behind all that are ready, and flushes again when it comes.
             context.waker().wake_by_ref();
+            if long {
+                return Poll::Ready(Ok(()));
+            }
+            self.yielded = true;
             return Poll::Pending;
         }
         ready!(self.poll_write_out(context))?;
@@ -110,8 +120,16 @@ impl<C: AsyncRead + Unpin> AsyncRead for Gathered<C> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::future::poll_fn;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http_body_util::Full;
+    use hyper::body::Bytes;
+    use hyper::service::service_fn;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use hyper_util::server::conn::auto::Builder;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
@@ -138,25 +156,20 @@ mod tests {
         }
     }
 
+    impl AsyncRead for Counted {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, buffer)
+        }
+    }
+
     fn counted(room: usize) -> (Gathered<Counted>, tokio::io::DuplexStream, Arc<AtomicUsize>) {
         let (here, there) = tokio::io::duplex(room);
         let writes = Arc::<AtomicUsize>::default();
         (Gathered::new(Counted(here, writes.clone())), there, writes)
-    }
-
-    #[tokio::test]
-    async fn what_is_written_before_the_flush_goes_out_in_one_write() {
-        let (mut here, mut there, writes) = counted(1024);
-        for part in ["a comment", ", its answer", ", and another"] {
-            here.write_all(part.as_bytes()).await.unwrap();
-        }
-        assert_eq!(writes.load(Ordering::Relaxed), 0);
-        here.flush().await.unwrap();
-        assert_eq!(writes.load(Ordering::Relaxed), 1);
-        here.shutdown().await.unwrap();
-        let mut read = String::new();
-        there.read_to_string(&mut read).await.unwrap();
-        assert_eq!(read, "a comment, its answer, and another");
     }
 
     #[tokio::test]
@@ -168,6 +181,72 @@ mod tests {
         assert_eq!(writes.load(Ordering::Relaxed), 0);
         assert!(futures::poll!(&mut flush).is_ready());
         assert_eq!(writes.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_in_pieces_goes_out_in_one_write_at_the_flush_after_the_last() {
+        let (mut here, mut there, writes) = counted(1024);
+        for part in ["a long answer's head", ", its rest"] {
+            here.write_all(part.as_bytes()).await.unwrap();
+        }
+        assert!(futures::poll!(Box::pin(here.flush())).is_ready());
+        here.write_all(b", its trailers").await.unwrap();
+        assert!(futures::poll!(Box::pin(here.flush())).is_pending());
+        assert_eq!(writes.load(Ordering::Relaxed), 0);
+        here.flush().await.unwrap();
+        assert_eq!(writes.load(Ordering::Relaxed), 1);
+        here.shutdown().await.unwrap();
+        let mut read = String::new();
+        there.read_to_string(&mut read).await.unwrap();
+        assert_eq!(read, "a long answer's head, its rest, its trailers");
+    }
+
+    #[tokio::test]
+    async fn a_flush_put_off_is_asked_for_again() {
+        let (mut here, mut there, _) = counted(1024);
+        tokio::spawn(async move {
+            let mut said = Some(["in two", " pieces"]);
+            poll_fn(|context| {
+                for piece in said.take().into_iter().flatten() {
+                    assert!(Pin::new(&mut here).poll_write(context, piece.as_bytes()).is_ready());
+                }
+                let _ = Pin::new(&mut here).poll_flush(context);
+                Poll::<()>::Pending
+            })
+            .await;
+        });
+        let mut read = [0; 13];
+        there.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"in two pieces");
+    }
+
+    #[tokio::test]
+    async fn long_answers_over_http2_go_out_in_one_write() {
+        const LENGTH: usize = 5_000;
+        const CALLS: usize = 8;
+        let (here, mut there, writes) = counted(MOST);
+        let long =
+            async |_| Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from(vec![b'x'; LENGTH]))));
+        let server = Builder::new(TokioExecutor::new());
+        tokio::spawn(async move {
+            server.serve_connection(TokioIo::new(here), service_fn(long)).await.unwrap();
+        });
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        let mut said = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &settings].concat();
+        for call in 0..CALLS {
+            // `GET http://x/` as HPACK, and the end of the request.
+            said.extend([0, 0, 6, 1, 5, 0, 0, 0, u8::try_from(2 * call + 1).unwrap()]);
+            said.extend([0x82, 0x86, 0x84, 0x41, 0x01, b'x']);
+        }
+        there.write_all(&said).await.unwrap();
+        let mut left = CALLS * LENGTH;
+        let mut read = vec![0; MOST];
+        while left > 0 {
+            let count = there.read(&mut read).await.unwrap();
+            left -= read[..count].iter().filter(|byte| **byte == b'x').count();
+        }
+        // The first two are the server's settings, and that it has read the client's.
+        assert_eq!(writes.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]
