@@ -124,6 +124,34 @@ fn peak_memory(process: u32) -> Option<f64> {
     parse_mebibytes(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?, "VmHWM")
 }
 
+/// The time of all cores since the machine began, in ticks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CoreTime {
+    all: u64,
+    /// When they had work, and the host let others run (`steal` in proc(5)).
+    stolen: u64,
+}
+
+impl CoreTime {
+    /// As it stands.
+    pub fn now() -> Self {
+        std::fs::read_to_string("/proc/stat").ok().and_then(|text| Self::parse(&text)).unwrap_or_default()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let times = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
+        // What follows the eighth is counted in the first two already.
+        let times: Vec<u64> = times.split_whitespace().take(8).map_while(|time| time.parse().ok()).collect();
+        Some(Self { all: times.iter().sum(), stolen: *times.get(7)? })
+    }
+
+    /// Which share of the time since then was stolen.
+    pub fn stolen_since(&self, before: &Self) -> f64 {
+        let all = self.all.saturating_sub(before.all).max(1);
+        self.stolen.saturating_sub(before.stolen) as f64 / all as f64
+    }
+}
+
 /// What this machine is: for the head of a report.
 pub fn machine() -> BTreeMap<&'static str, String> {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
@@ -160,5 +188,16 @@ mod tests {
         let status = "VmPeak:\t  204800 kB\nVmHWM:\t   10240 kB\nVmRSS:\t    5120 kB\n";
         assert_eq!(parse_mebibytes(status, "VmHWM"), Some(10.0));
         assert_eq!(parse_mebibytes(status, "Vm"), None);
+    }
+
+    #[test]
+    fn stolen_time_is_a_share_of_all_cores_time() {
+        let time = |text: &str| CoreTime::parse(text);
+        let before = time("cpu  100 5 30 800 10 0 5 50 7 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n").unwrap();
+        let after = time("cpu  140 5 50 810 10 0 5 80 9 0\n").unwrap();
+        assert_eq!(before, CoreTime { all: 1_000, stolen: 50 });
+        assert_eq!(after.stolen_since(&before), 0.3);
+        assert_eq!(before.stolen_since(&before), 0.0);
+        assert_eq!(time("cpu0 1 2 3"), None);
     }
 }

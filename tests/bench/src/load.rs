@@ -40,6 +40,8 @@ pub struct Measured {
     pub memory: Option<f64>,
     /// Calls that failed.
     pub failed: usize,
+    /// Which share of all cores' time others on the same host had meanwhile.
+    pub stolen: f64,
 }
 
 impl Measured {
@@ -62,6 +64,7 @@ impl Measured {
             client: each(used.client),
             memory: None,
             failed: 0,
+            stolen: 0.0,
         }
     }
 }

@@ -22,7 +22,7 @@ use anyhow::{Context as _, ensure};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use crate::account;
+use crate::account::{self, CoreTime};
 use crate::cli::Options;
 use crate::load::Measured;
 use crate::report::{Figures, Report};
@@ -118,14 +118,17 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             }
             stage.cluster.checkpoint().await?;
             let name = contender.name().to_owned();
+            let before = CoreTime::now();
             let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
+            let measured = Measured { stolen: CoreTime::now().stolen_since(&before), ..measured };
             eprintln!(
-                "{scenario} {round}/{}: {name}: {:.0} {}/s, p50 {:.2} ms, p99 {:.2} ms",
+                "{scenario} {round}/{}: {name}: {:.0} {}/s, p50 {:.2} ms, p99 {:.2} ms, {:.0} % stolen",
                 stage.options.rounds(),
                 measured.rate,
                 contender.unit(),
                 measured.p50,
-                measured.p99
+                measured.p99,
+                100.0 * measured.stolen
             );
             figures.rounds.push(measured);
         }
@@ -148,6 +151,9 @@ async fn end(report: &mut Report, contenders: Vec<Any<'_>>) -> anyhow::Result<()
             report.notes.push(format!("{}: {failed} calls FAILED", figures.name));
         }
     }
+    let rounds = report.figures.iter().flat_map(|figures| &figures.rounds);
+    let stolen = rounds.map(|measured| measured.stolen).fold(0.0, f64::max);
+    report.notes.push(format!("of a round others on this host had {:.0} % at most", 100.0 * stolen));
     Ok(())
 }
 
