@@ -108,7 +108,7 @@ impl Drop for Turn<'_> {
                 line.running = false;
                 line.next.take()
             };
-            for reading in [Some(reading), next].into_iter().flatten() {
+            for reading in [reading].into_iter().chain(next) {
                 tell(&reading, Err(broken()));
             }
         }

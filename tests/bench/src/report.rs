@@ -232,7 +232,7 @@ impl Report {
                     "per_second": measured.rate, "p50_ms": measured.p50, "p99_ms": measured.p99,
                     "server_us": measured.server, "database_us": measured.database, "client_us": measured.client,
                     "rss_mib": measured.memory, "failed": measured.failed,
-                    "stolen": measured.stolen,
+                    "stolen_share": measured.stolen,
                 })
             });
             serde_json::json!({

@@ -86,8 +86,7 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Gathered<C> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let pieces = std::mem::take(&mut self.pieces);
-        let long = pieces > 1;
+        let long = std::mem::take(&mut self.pieces) > 1;
         if !self.waiting.is_empty() && (long || !self.yielded) {
             // A task that wakes itself goes behind all that are ready, and flushes again when it comes.
             context.waker().wake_by_ref();
