@@ -90,6 +90,11 @@ const SCENARIOS: [Scenario; 11] = [
     ),
 ];
 
+/// The share of stolen time up to which a run counts as it is, and how often it is made again beyond that; then the calmest
+/// counts. A host that is never calm is not waited for.
+const CALM: f64 = 0.02;
+const AGAIN: usize = 2;
+
 /// Lets each contender run once a round, each from a database that has nothing left to do. Every other round goes
 /// backwards: whom a contender follows is not the same each time.
 async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>]) -> anyhow::Result<Report> {
@@ -112,15 +117,8 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
             let Some((contender, figures)) = contenders.get_mut(*index).zip(figures.get_mut(*index)) else {
                 continue;
             };
-            // A quick run has no time for it.
-            if !stage.options.quick {
-                stage.cluster.vacuum().await?;
-            }
-            stage.cluster.checkpoint().await?;
             let name = contender.name().to_owned();
-            let before = CoreTime::now();
-            let measured = contender.run(stage.options.span()).await.with_context(|| name.clone())?;
-            let measured = Measured { stolen: CoreTime::now().stolen_since(&before), ..measured };
+            let measured = calm_run(stage, contender).await.with_context(|| name.clone())?;
             eprintln!(
                 "{scenario} {round}/{}: {name}: {:.0} {}/s, p50 {:.2} ms, p99 {:.2} ms, {:.0} % stolen",
                 stage.options.rounds(),
@@ -136,6 +134,36 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
     }
     figures.retain(|figures| !figures.rounds.is_empty());
     Ok(Report { scenario, figures, ..Report::default() })
+}
+
+/// One run of a contender, made again where it was disturbed.
+async fn calm_run(stage: &Stage, contender: &mut Any<'_>) -> anyhow::Result<Measured> {
+    let mut calmest = one_run(stage, contender).await?;
+    for _ in 0..if stage.options.quick { 0 } else { AGAIN } {
+        if calmest.stolen <= CALM {
+            break;
+        }
+        eprintln!("{}: {:.0} % stolen, once more", contender.name(), 100.0 * calmest.stolen);
+        contender.settle().await?;
+        let again = one_run(stage, contender).await?;
+        // A call that failed did so whichever counts.
+        let failed = calmest.failed + again.failed;
+        let calmer = if again.stolen < calmest.stolen { again } else { calmest };
+        calmest = Measured { failed, ..calmer };
+    }
+    Ok(calmest)
+}
+
+/// One run of a contender, from a database that has nothing left to do.
+async fn one_run(stage: &Stage, contender: &mut Any<'_>) -> anyhow::Result<Measured> {
+    // A quick run has no time for it.
+    if !stage.options.quick {
+        stage.cluster.vacuum().await?;
+    }
+    stage.cluster.checkpoint().await?;
+    let before = CoreTime::now();
+    let measured = contender.run(stage.options.span()).await?;
+    Ok(Measured { stolen: CoreTime::now().stolen_since(&before), ..measured })
 }
 
 /// Ends the contenders, and puts down what they say.
