@@ -18,8 +18,9 @@ use crate::{Aggregation, freshness};
 /// The name under which page tokens are bound.
 const METHOD: &str = "Collect";
 
-/// The comments that a stream reads at a time.
-const STREAM_PAGE: i64 = 4_000;
+/// The comments that a stream reads at a time. The database waits between two pages, and the process has two of each stream
+/// in its memory, at some 1.8 KiB a comment.
+const STREAM_PAGE: i64 = 8_000;
 /// The most comments of a message of a stream: those of a whole page would have left the processor's caches by the time they
 /// are encoded.
 const STREAM_MESSAGE: usize = 250;
@@ -81,7 +82,7 @@ pub(crate) async fn stream(
     let reader = service.clone();
     let agency = scope.agency().clone();
     outlet::open(service, &service.collections, agency, |outlet| async move {
-        // A page waits while the one before it is sent, and the one after it is read.
+        // A page is read while the one before it is sent.
         let (read, mut pages) = mpsc::channel(1);
         let reading = async move {
             let mut slice = first;
@@ -90,6 +91,7 @@ pub(crate) async fn stream(
                 // The other side lives as long as this one.
                 let _ = read.send(slice).await;
                 let Some(after) = next else { return Ok(()) };
+                let _ = read.reserve().await;
                 slice = selection.read(&reader, &scope, Some(after), STREAM_PAGE).await?;
             }
         };

@@ -23,7 +23,7 @@ pub fn draft(id: &DraftId) -> String {
 /// `drafts/{draft}/{collection}/{number}`.
 #[must_use]
 pub fn numbered(id: &DraftId, collection: &str, number: i64) -> String {
-    ["drafts/", id.as_str(), "/", collection, "/", &number.to_string()].concat()
+    ["drafts/", id.as_str(), "/", collection, "/", itoa::Buffer::new().format(number)].concat()
 }
 
 /// `drafts/{draft}/{collection}/{number}`, or empty.

@@ -264,31 +264,33 @@ impl Look<'_> {
 
     /// Reads comments of the view with their places, as the caller may see them.
     pub(super) async fn comments(&mut self, query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
-        self.each(query, |draft, row: PlacedRow| {
+        let mut comments = Vec::new();
+        self.each(query, &mut comments, |draft, row: PlacedRow| {
             let cursor =
                 Cursor { group: row.group_key.clone(), position: row.position, number: row.comment.number };
             Ok((row.comment(draft)?, cursor))
         })
-        .await
+        .await?;
+        Ok(comments)
     }
 
-    /// Reads comments of the view, each made of its row as it comes, and shown as the caller may see it.
+    /// Adds comments of the view, each made of its row as it comes, and shown as the caller may see it.
     pub(super) async fn each<R>(
         &mut self,
         mut query: QueryBuilder<Db>,
+        comments: &mut Vec<(Comment, Cursor)>,
         made: impl Fn(DraftId, R) -> Result<(Comment, Cursor)>,
-    ) -> Result<Vec<(Comment, Cursor)>>
+    ) -> Result<()>
     where
         R: for<'r> sqlx::FromRow<'r, <Db as sqlx::Database>::Row> + Send + Unpin,
     {
         let draft = DraftId::stored(self.draft.draft_id.clone());
-        let mut comments = Vec::new();
         let mut rows = query.build_query_as().fetch(&mut *self.connection);
         while let Some(row) = rows.next().await {
             let (comment, cursor) = made(draft.clone(), row.or_domain()?)?;
             comments.push((comment.seen_by(&self.access.sight), cursor));
         }
-        Ok(comments)
+        Ok(())
     }
 
     /// The comment of this number, if the caller may see it.
@@ -412,13 +414,15 @@ impl Look<'_> {
             query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE number"));
             let query = of(query, &span);
             let answering = self.answering().await?;
-            self.each(query, |draft, row: CommentRow| {
+            let mut comments = room(limit);
+            self.each(query, &mut comments, |draft, row: CommentRow| {
                 let responsible = answering.get(&row.section);
                 let responsible = responsible.ok_or_else(|| corrupt("a comment on no section"))?;
                 let cursor = Cursor::numbered(row.number);
                 Ok((row.comment(draft, responsible.clone())?, cursor))
             })
-            .await?
+            .await?;
+            comments
         } else {
             let passed = after.as_ref().map_or(0, |cursor| cursor.number);
             let is_all = self.sight().0 && matches!(filter, Filter::Compare { .. });
@@ -490,6 +494,11 @@ impl Fetch for Collect {
     fn shows(answer: &Page<Comment, Cursor>) -> Vec<Shown> {
         answer.items.iter().map(Shown::from).collect()
     }
+}
+
+/// Room for a page and the one more that is read: a page that grows by and by is copied again and again.
+pub(super) fn room(limit: i64) -> Vec<(Comment, Cursor)> {
+    Vec::with_capacity(usize::try_from(limit.clamp(0, MAX_LOOKED_AT) + 1).unwrap_or(0))
 }
 
 fn without_cursors(page: Page<(Comment, Cursor), Cursor>) -> Page<Comment, Cursor> {

@@ -15,7 +15,7 @@ use ykien_domain::section::Subtrees;
 use ykien_domain::words::Status;
 
 use super::chosen::Chosen;
-use super::collect::{FIRST_SEARCHED, MAX_LOOKED_AT, SEARCHED_AT_ONCE, push_any_status, push_merged};
+use super::collect::{FIRST_SEARCHED, MAX_LOOKED_AT, SEARCHED_AT_ONCE, push_any_status, push_merged, room};
 use super::search::among;
 use super::work::Look;
 use super::{Db, filter};
@@ -103,7 +103,7 @@ impl<'f> Reading<'f> {
         look: &mut Look<'_>,
         after: Option<Cursor>,
     ) -> Result<Page<Comment, Cursor>> {
-        let mut filling = Filling { comments: Vec::new(), looked_at: 0 };
+        let mut filling = Filling { comments: room(self.limit), looked_at: 0 };
         let mut place = match after {
             Some(cursor) => Some(cursor),
             None => self.next_group(look, None).await?,
@@ -231,17 +231,17 @@ impl<'f> Reading<'f> {
         let long = (self.narrowed && last.waiting >= bound).then_some(bound);
         loop {
             let missing = self.limit + 1 - i64::try_from(filling.comments.len()).unwrap_or(0);
-            let (read, until, looked_at) = if self.filter.searches() {
-                self.search(look, runs, &from.group, (after, long), missing).await?
+            let read = &mut filling.comments;
+            let (until, looked_at) = if self.filter.searches() {
+                self.search(look, runs, &from.group, (after, long), missing, read).await?
             } else {
                 let until = match long {
                     Some(bound) => self.until(look, from, first, (after, bound)).await?,
                     None => None,
                 };
-                let read = self.read(look, runs, &from.group, (after, until), missing).await?;
-                (read, until, if until.is_some() { bound } else { runs.iter().map(|run| run.waiting).sum() })
+                self.read(look, runs, &from.group, (after, until), missing, read).await?;
+                (until, if until.is_some() { bound } else { runs.iter().map(|run| run.waiting).sum() })
             };
-            filling.comments.extend(read);
             if i64::try_from(filling.comments.len()).is_ok_and(|found| found > self.limit) {
                 return Ok(End::Full);
             }
@@ -411,7 +411,7 @@ impl<'f> Reading<'f> {
         }
     }
 
-    /// The comments of these runs that are taken, in order: of the first after a number, of a single one up to a number.
+    /// Adds the comments of these runs that are taken, in order: of the first after a number, of a single one up to a number.
     async fn read(
         &self,
         look: &mut Look<'_>,
@@ -419,14 +419,15 @@ impl<'f> Reading<'f> {
         group: &str,
         (after, until): (CommentNumber, Option<CommentNumber>),
         limit: i64,
-    ) -> Result<Vec<(Comment, Cursor)>> {
-        let Some(first) = runs.first() else { return Ok(Vec::new()) };
+        read: &mut Vec<(Comment, Cursor)>,
+    ) -> Result<()> {
+        let Some(first) = runs.first() else { return Ok(()) };
         let own = self.own(first, group);
         let most = Some(limit).filter(|_| !self.narrowed);
         let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
         let mut query = chosen.statement();
         query.push(" LIMIT ").push_bind(limit);
-        placed(look, query, runs, group).await
+        placed(look, query, runs, group, read).await
     }
 
     /// As [`Self::read`], where what they say is weighed after: of those that may say it a few are read at first, and more
@@ -439,8 +440,9 @@ impl<'f> Reading<'f> {
         group: &str,
         (after, most): (CommentNumber, Option<i64>),
         limit: i64,
-    ) -> Result<(Vec<(Comment, Cursor)>, Option<CommentNumber>, i64)> {
-        let Some(first) = runs.first() else { return Ok((Vec::new(), None, 0)) };
+        read: &mut Vec<(Comment, Cursor)>,
+    ) -> Result<(Option<CommentNumber>, i64)> {
+        let Some(first) = runs.first() else { return Ok((None, 0)) };
         let (own, until) = (self.own(first, group), None);
         let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
         let query = chosen.numbers();
@@ -455,14 +457,15 @@ impl<'f> Reading<'f> {
             let among = Some(some);
             let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among };
             let query = chosen.statement();
-            let mut comments = placed(look, query, runs, group).await?;
+            let mut comments = Vec::new();
+            placed(look, query, runs, group, &mut comments).await?;
             let within = |section, top| self.subtrees.within(section, top);
             comments.retain(|(comment, _)| self.filter.takes_comment(comment, &within));
             taken.append(&mut comments);
             (rest, at_once) = (others, (at_once * 2).min(SEARCHED_AT_ONCE));
         }
-        taken.truncate(limit);
-        Ok((taken, last, looked_at))
+        read.extend(taken.into_iter().take(limit));
+        Ok((last, looked_at))
     }
 
     /// The comments that a statement lists by section and number, in the order of their runs, as far as every list tells: one
@@ -498,14 +501,15 @@ impl<'f> Reading<'f> {
     }
 }
 
-/// Reads comments of these runs: their places are known, and need not be read with each.
+/// Adds comments of these runs: their places are known, and need not be read with each.
 async fn placed(
     look: &mut Look<'_>,
     query: QueryBuilder<Db>,
     runs: &[Run],
     group: &str,
-) -> Result<Vec<(Comment, Cursor)>> {
-    look.each(query, |draft, row: CommentRow| {
+    read: &mut Vec<(Comment, Cursor)>,
+) -> Result<()> {
+    look.each(query, read, |draft, row: CommentRow| {
         let run = runs.iter().find(|run| run.section == row.section);
         let run = run.ok_or_else(|| corrupt("a comment on another section than was asked for"))?;
         let cursor = Cursor { group: group.to_owned(), position: run.position, number: row.number };
