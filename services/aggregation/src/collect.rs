@@ -91,6 +91,7 @@ pub(crate) async fn stream(
                 // The other side lives as long as this one.
                 let _ = read.send(slice).await;
                 let Some(after) = next else { return Ok(()) };
+                // There is room once it is being sent: no third page waits between.
                 let _ = read.reserve().await;
                 slice = selection.read(&reader, &scope, Some(after), STREAM_PAGE).await?;
             }

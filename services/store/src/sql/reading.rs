@@ -451,20 +451,20 @@ impl<'f> Reading<'f> {
             numbers = among(&numbers, candidates);
         }
         let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
-        let (limit, mut taken) = (usize::try_from(limit).unwrap_or(0), Vec::new());
-        while !rest.is_empty() && taken.len() < limit {
+        let full = read.len() + usize::try_from(limit).unwrap_or(0);
+        let within = |section, top| self.subtrees.within(section, top);
+        while !rest.is_empty() && read.len() < full {
             let (some, others) = rest.split_at(at_once.min(rest.len()));
             let among = Some(some);
             let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among };
             let query = chosen.statement();
-            let mut comments = Vec::new();
-            placed(look, query, runs, group, &mut comments).await?;
-            let within = |section, top| self.subtrees.within(section, top);
-            comments.retain(|(comment, _)| self.filter.takes_comment(comment, &within));
-            taken.append(&mut comments);
+            let mut weighed = Vec::new();
+            placed(look, query, runs, group, &mut weighed).await?;
+            let taken = |(comment, _): &(Comment, Cursor)| self.filter.takes_comment(comment, &within);
+            read.extend(weighed.into_iter().filter(taken));
             (rest, at_once) = (others, (at_once * 2).min(SEARCHED_AT_ONCE));
         }
-        read.extend(taken.into_iter().take(limit));
+        read.truncate(full);
         Ok((last, looked_at))
     }
 

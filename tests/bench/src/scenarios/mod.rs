@@ -138,11 +138,10 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
 
 /// One run of a contender, made again where it was disturbed.
 async fn calm_run(stage: &Stage, contender: &mut Any<'_>) -> anyhow::Result<Measured> {
+    let mut left = if stage.options.quick { 0 } else { AGAIN };
     let mut calmest = one_run(stage, contender).await?;
-    for _ in 0..if stage.options.quick { 0 } else { AGAIN } {
-        if calmest.stolen <= CALM {
-            break;
-        }
+    while calmest.stolen > CALM && left > 0 {
+        left -= 1;
         eprintln!("{}: {:.0} % stolen, once more", contender.name(), 100.0 * calmest.stolen);
         contender.settle().await?;
         let again = one_run(stage, contender).await?;
