@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use prost_build::{Config, Service, ServiceGenerator};
 
-/// The methods whose server answers with bytes that were encoded before: those that give many callers one answer.
-const ENCODED: [&str; 1] = ["Aggregate"];
+/// The methods whose server answers with bytes that were encoded before: one answer for many callers, and comments that are
+/// encoded as they are read.
+const ENCODED: [&str; 2] = ["Aggregate", "StreamCollect"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=ykien");

@@ -19,6 +19,44 @@ impl<M: Message> From<&M> for Encoded<M> {
     }
 }
 
+/// A message that is encoded part by part: the encodings of its parts, one after the other, are its own.
+#[derive(Debug)]
+pub struct Encoding<M> {
+    bytes: Vec<u8>,
+    message: PhantomData<fn() -> M>,
+}
+
+impl<M: Message> Encoding<M> {
+    /// With room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), message: PhantomData }
+    }
+
+    /// Adds a part.
+    pub fn add(&mut self, part: &M) {
+        part.encode_raw(&mut self.bytes);
+    }
+
+    /// The bytes of the parts so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is nothing yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn end(self) -> Encoded<M> {
+        Encoded { bytes: self.bytes.into(), message: PhantomData }
+    }
+}
+
 impl<M> Default for Encoded<M> {
     fn default() -> Self {
         Self { bytes: Bytes::new(), message: PhantomData }
@@ -78,5 +116,17 @@ mod tests {
         let cut = &sent[..sent.len() - 1];
         assert!(Encoded::<v1::AggregateResponse>::decode(cut).is_err());
         assert_eq!(Encoded::<v1::AggregateResponse>::default().encoded_len(), 0);
+    }
+
+    #[test]
+    fn its_parts_one_after_the_other_are_the_message() {
+        let row = |count| v1::AggregateRow { key: None, count, subtree_count: 3 };
+        let part = |rows, total| v1::AggregateResponse { rows, total, ..Default::default() };
+        let mut encoding = Encoding::with_capacity(2);
+        for one in [part(vec![row(1)], 0), part(vec![row(2)], 0), part(Vec::new(), 3)] {
+            encoding.add(&one);
+        }
+        assert_eq!(encoding.len(), part(vec![row(1), row(2)], 3).encoded_len());
+        assert_eq!(encoding.end().encode_to_vec(), part(vec![row(1), row(2)], 3).encode_to_vec());
     }
 }

@@ -2,7 +2,7 @@
 
 mod encoded;
 
-pub use encoded::Encoded;
+pub use encoded::{Encoded, Encoding};
 
 /// The first (and only) version of the contract.
 #[allow(missing_docs, clippy::all, reason = "generated")]

@@ -1,16 +1,15 @@
 //! `Collect` and `StreamCollect`: the comments themselves with their decisions, grouped, in the draft's own reading
 //! order, or as they came.
 
-use prost::Message;
-use tokio::sync::mpsc;
 use ykien_domain::actor::Scope;
 use ykien_domain::filter::Filter;
 use ykien_domain::ids::{DraftId, Revision, name};
 use ykien_domain::model::Comment;
 use ykien_domain::query::{self, Cursor, Group};
 use ykien_domain::{Result, Violations};
-use ykien_edge::{limits, page, wire};
-use ykien_proto::v1;
+use ykien_edge::{page, wire};
+use ykien_proto::{Encoded, Encoding, v1};
+use ykien_store::Sink;
 
 use crate::outlet::{self, Outlet, Stream};
 use crate::{Aggregation, freshness};
@@ -18,12 +17,17 @@ use crate::{Aggregation, freshness};
 /// The name under which page tokens are bound.
 const METHOD: &str = "Collect";
 
-/// The comments that a stream reads at a time. The database waits between two pages, and the process has two of each stream
-/// in its memory, at some 1.8 KiB a comment.
-const STREAM_PAGE: i64 = 8_000;
-/// The most comments of a message of a stream: those of a whole page would have left the processor's caches by the time they
-/// are encoded.
-const STREAM_MESSAGE: usize = 250;
+/// The comments that a stream reads first, so that it begins soon.
+const FIRST_PAGE: i64 = 250;
+/// The most comments that it reads at a time from then on, and the most bytes of them if they are as long as those before.
+/// What a slow client has not taken waits in memory.
+const STREAM_PAGE: i64 = 4_000;
+const STREAM_PAGE_BYTES: usize = 6 * 1024 * 1024;
+/// A message of a stream is sent once it has so many bytes: a few hundred comments, which a client can begin with.
+const MESSAGE_BYTES: usize = 256 * 1024;
+
+/// A part of a collection, as it is sent.
+type Part = Encoded<v1::StreamCollectResponse>;
 
 /// Which comments, and in which order.
 struct Selection {
@@ -33,13 +37,6 @@ struct Selection {
     min_revision: Revision,
 }
 
-/// Some comments, and where the next ones begin.
-struct Slice {
-    comments: Vec<Comment>,
-    next: Option<Cursor>,
-    revision: Revision,
-}
-
 pub(crate) async fn collect(
     service: &Aggregation,
     scope: Scope,
@@ -47,99 +44,131 @@ pub(crate) async fn collect(
 ) -> Result<v1::CollectResponse> {
     let selection =
         Selection::parse(&request.draft, request.group_by, &request.filter, request.min_revision)?;
-    let mut limit = page::size(request.page_size)?;
+    let limit = page::size(request.page_size)?;
     let group_by = request.group_by.to_string();
     let parameters = [request.draft.as_str(), &group_by, &request.filter];
     let after: Option<Cursor> = page::decode(METHOD, &parameters, &request.page_token)?;
-    loop {
-        let slice = selection.read(service, &scope, after.clone(), limit).await?;
-        let comments: Vec<_> = slice.comments.into_iter().map(wire::comment).collect();
-        let fitting = fitting(&comments);
-        if fitting == comments.len() {
-            return Ok(v1::CollectResponse {
-                comments,
-                next_page_token: slice
-                    .next
-                    .map(|next| page::encode(METHOD, &parameters, &next))
-                    .unwrap_or_default(),
-                revision: slice.revision,
-            });
-        }
-        // Only the store knows the place of a comment: it is asked for as many as fit.
-        limit = i64::try_from(fitting).unwrap_or(1);
-    }
+    let query = |limit| selection.query(after.clone(), limit);
+    let listed = page::list(&service.store, &scope, limit, query, wire::comment).await?;
+    freshness::expect_reached(selection.min_revision, listed.revision)?;
+    let next_page_token = listed.token(METHOD, &parameters);
+    Ok(v1::CollectResponse { comments: listed.items, next_page_token, revision: listed.revision })
 }
 
 pub(crate) async fn stream(
     service: &Aggregation,
     scope: Scope,
     request: v1::StreamCollectRequest,
-) -> Result<Stream<v1::StreamCollectResponse>> {
+) -> Result<Stream<Part>> {
     let selection =
         Selection::parse(&request.draft, request.group_by, &request.filter, request.min_revision)?;
     // The first page is read before the stream opens: who may not read takes no place among the streams.
-    let first = selection.read(service, &scope, None, STREAM_PAGE).await?;
-    let reader = service.clone();
+    let first = service.store.read(&scope, selection.query(None, FIRST_PAGE)).await?;
+    freshness::expect_reached(selection.min_revision, first.revision)?;
+    let store = service.store.clone();
     let agency = scope.agency().clone();
     outlet::open(service, &service.collections, agency, |outlet| async move {
-        // A page is read while the one before it is sent.
-        let (read, mut pages) = mpsc::channel(1);
-        let reading = async move {
-            let mut slice = first;
-            loop {
-                let next = slice.next.clone();
-                // The other side lives as long as this one.
-                let _ = read.send(slice).await;
-                let Some(after) = next else { return Ok(()) };
-                // There is room once it is being sent: no third page waits between.
-                let _ = read.reserve().await;
-                slice = selection.read(&reader, &scope, Some(after), STREAM_PAGE).await?;
-            }
-        };
-        let sending = async move {
-            let mut sent = false;
-            while let Some(slice) = pages.recv().await {
-                // A page that took nothing is no message; an empty collection is one, for its revision.
-                if !slice.comments.is_empty() || (slice.next.is_none() && !sent) {
-                    send(&outlet, slice).await;
-                    sent = true;
-                }
-            }
-        };
-        tokio::join!(reading, sending).0
+        let mut parts = Parts::new(outlet, first.revision);
+        first.answer.items.into_iter().for_each(|comment| parts.take(comment, first.revision));
+        let mut next = first.answer.next;
+        while let Some(after) = next {
+            parts.settle().await;
+            let query = selection.query(Some(after), parts.next_page());
+            let read;
+            (parts, read) = store.collect(&scope, query, parts).await?;
+            next = read.answer;
+        }
+        parts.end().await;
+        Ok(())
     })
 }
 
-/// Sends comments in messages that any client takes: one at least, for its revision.
-async fn send(outlet: &Outlet<v1::StreamCollectResponse>, slice: Slice) {
-    let revision = slice.revision;
-    let mut waiting = slice.comments.into_iter();
-    loop {
-        let mut comments: Vec<_> = waiting.by_ref().take(STREAM_MESSAGE).map(wire::comment).collect();
-        loop {
-            let rest = comments.split_off(fitting(&comments));
-            outlet.send(v1::StreamCollectResponse { comments, revision }).await;
-            if rest.is_empty() {
-                break;
-            }
-            comments = rest;
-        }
-        if waiting.len() == 0 {
-            return;
+/// The parts of a stream, made of comments as they are read: each is encoded at once, while it is in the processor's caches.
+struct Parts {
+    outlet: Outlet<Part>,
+    /// The part that is being made, and the revision for which its comments hold.
+    making: Encoding<v1::StreamCollectResponse>,
+    revision: Revision,
+    /// What a comment adds to it.
+    piece: v1::StreamCollectResponse,
+    /// Those that the client has not made room for: nothing waits for it while a transaction is open.
+    late: Vec<Part>,
+    is_empty: bool,
+    /// How many comments came since a page was last begun, and their bytes.
+    came: usize,
+    bytes: usize,
+}
+
+impl Sink for Parts {
+    fn take(&mut self, comment: Comment, revision: Revision) {
+        let before = self.making.len();
+        self.revision = revision;
+        self.piece.comments.push(wire::comment(comment));
+        self.making.add(&self.piece);
+        self.piece.comments.clear();
+        self.came += 1;
+        self.bytes += self.making.len() - before;
+        if self.making.len() >= MESSAGE_BYTES {
+            self.close();
         }
     }
 }
 
-/// How many of these fit into one message: at least one, if there is one.
-fn fitting(comments: &[v1::Comment]) -> usize {
-    let mut bytes = 0;
-    let beyond = comments.iter().position(|comment| {
-        bytes += comment.encoded_len();
-        bytes > limits::MAX_PAGE_BYTES
-    });
-    beyond.map_or(comments.len(), |count| count.max(1))
+impl Parts {
+    fn new(outlet: Outlet<Part>, revision: Revision) -> Self {
+        let piece = v1::StreamCollectResponse::default();
+        Self {
+            outlet,
+            making: making(),
+            revision,
+            piece,
+            late: Vec::new(),
+            is_empty: true,
+            came: 0,
+            bytes: 0,
+        }
+    }
+
+    /// How many comments to read next.
+    fn next_page(&mut self) -> i64 {
+        let (came, bytes) = (std::mem::take(&mut self.came), std::mem::take(&mut self.bytes));
+        let fitting = STREAM_PAGE_BYTES * came.max(1) / bytes.max(1);
+        i64::try_from(fitting).unwrap_or(STREAM_PAGE).clamp(1, STREAM_PAGE)
+    }
+
+    /// Ends the part that is being made, and sends it if it need not wait.
+    fn close(&mut self) {
+        self.making.add(&v1::StreamCollectResponse { comments: Vec::new(), revision: self.revision });
+        self.is_empty = false;
+        let part = std::mem::replace(&mut self.making, making()).end();
+        // None overtakes another.
+        let late = if self.late.is_empty() { self.outlet.try_send(part) } else { Some(part) };
+        self.late.extend(late);
+    }
+
+    /// Sends what there is, as soon as the client has room for it.
+    async fn settle(&mut self) {
+        if !self.making.is_empty() {
+            self.close();
+        }
+        for part in self.late.drain(..) {
+            self.outlet.send(part).await;
+        }
+    }
+
+    /// Sends the rest; of a collection without comments one part, for its revision.
+    async fn end(mut self) {
+        if self.is_empty {
+            self.close();
+        }
+        self.settle().await;
+    }
 }
 
+/// A part that may take one comment more than fits, if that is not a long one.
+fn making() -> Encoding<v1::StreamCollectResponse> {
+    Encoding::with_capacity(MESSAGE_BYTES + 8 * 1024)
+}
 impl Selection {
     fn parse(draft: &str, group_by: i32, filter: &str, min_revision: i64) -> Result<Self> {
         let mut bad = Violations::default();
@@ -155,23 +184,9 @@ impl Selection {
         Ok(Self { draft, group, filter, min_revision })
     }
 
-    async fn read(
-        &self,
-        service: &Aggregation,
-        scope: &Scope,
-        after: Option<Cursor>,
-        limit: i64,
-    ) -> Result<Slice> {
-        let query = query::Collect {
-            draft: self.draft.clone(),
-            group: self.group,
-            filter: self.filter.clone(),
-            after,
-            limit,
-        };
-        let read = service.store.read(scope, query).await?;
-        freshness::expect_reached(self.min_revision, read.revision)?;
-        Ok(Slice { comments: read.answer.items, next: read.answer.next, revision: read.revision })
+    fn query(&self, after: Option<Cursor>, limit: i64) -> query::Collect {
+        let Self { draft, group, filter, .. } = self;
+        query::Collect { draft: draft.clone(), group: *group, filter: filter.clone(), after, limit }
     }
 }
 
@@ -188,24 +203,14 @@ pub(crate) fn group(value: i32) -> Option<Group> {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message;
     use tokio_stream::StreamExt;
     use ykien_domain::Reason;
+    use ykien_domain::words::Role;
+    use ykien_edge::limits;
 
     use super::*;
     use crate::testing::House;
-
-    fn comment(bytes: usize) -> v1::Comment {
-        v1::Comment { text: "x".repeat(bytes), ..v1::Comment::default() }
-    }
-
-    #[test]
-    fn a_message_is_cut_where_it_would_grow_too_large() {
-        const MAX: usize = limits::MAX_PAGE_BYTES;
-        assert_eq!(fitting(&[]), 0);
-        assert_eq!(fitting(&[comment(MAX + 1), comment(1)]), 1);
-        assert_eq!(fitting(&[comment(MAX / 2), comment(MAX / 4), comment(MAX / 2)]), 2);
-        assert_eq!(fitting(&[comment(10), comment(10)]), 2);
-    }
 
     #[test]
     fn a_selection_names_every_field_at_fault() {
@@ -221,6 +226,18 @@ mod tests {
         let filter = r#"number > 3 AND late = true AND text:"rà soát""#;
         let selection = Selection::parse("drafts/nq20", 0, filter, 0).unwrap();
         assert_eq!(selection.group, Some(Group::Section));
+    }
+
+    /// What a client makes of the messages of a stream.
+    async fn all_of(stream: Stream<Part>) -> Vec<v1::StreamCollectResponse> {
+        let message = |part: std::result::Result<Part, tonic::Status>| {
+            v1::StreamCollectResponse::decode(part.unwrap().encode_to_vec().as_slice()).unwrap()
+        };
+        stream.map(message).collect().await
+    }
+
+    fn numbers(messages: &[v1::StreamCollectResponse]) -> Vec<i64> {
+        messages.iter().flat_map(|message| &message.comments).map(|comment| comment.number).collect()
     }
 
     fn request(filter: &str, page_token: &str) -> v1::CollectRequest {
@@ -259,25 +276,31 @@ mod tests {
     async fn a_page_too_large_for_a_message_goes_on_where_it_was_cut() {
         let house = House::open().await;
         let service = house.service();
-        // Three bytes a letter: 30 of them are more than a message takes.
+        // Three bytes a letter: 60 of them are more than a page takes, and 30 more than a message.
         let text = "ế".repeat(50_000);
-        for _ in 0..30 {
+        for _ in 0..60 {
             house.comment("H37.05", &text).await;
         }
         let request = |token: &str| v1::CollectRequest { page_size: 1_000, ..request("", token) };
         let first = collect(&service, Scope::installation(), request("")).await.unwrap();
         assert!((20..30).contains(&first.comments.len()));
         assert!(first.encoded_len() <= limits::MAX_MESSAGE_BYTES);
-        let second = collect(&service, Scope::installation(), request(&first.next_page_token)).await.unwrap();
-        assert_eq!(first.comments.len() + second.comments.len(), 30);
-        assert!(second.next_page_token.is_empty());
+        let (mut token, mut collected) = (first.next_page_token, first.comments);
+        while !token.is_empty() {
+            let page = collect(&service, Scope::installation(), request(&token)).await.unwrap();
+            assert!(page.encoded_len() <= limits::MAX_MESSAGE_BYTES);
+            collected.extend(page.comments);
+            token = page.next_page_token;
+        }
+        assert!(collected.iter().map(|comment| comment.number).eq(1..=60));
 
         let request = v1::StreamCollectRequest { draft: "drafts/nq20".into(), ..Default::default() };
-        let stream = stream(&service, Scope::installation(), request).await.unwrap();
-        let messages: Vec<_> = stream.map(|message| message.unwrap()).collect().await;
-        let numbers = messages.iter().flat_map(|message| &message.comments).map(|comment| comment.number);
-        assert_eq!(numbers.collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
-        assert_eq!(messages[0].comments.len(), first.comments.len(), "as full as a page");
+        let messages = all_of(stream(&service, Scope::installation(), request).await.unwrap()).await;
+        assert!(numbers(&messages).into_iter().eq(1..=60));
+        assert!(
+            messages.iter().all(|message| message.comments.len() <= 2),
+            "each ends with what makes it large"
+        );
     }
 
     #[tokio::test]
@@ -289,6 +312,10 @@ mod tests {
         let page = collect(&service, Scope::installation(), ask(revision)).await.unwrap();
         assert_eq!((page.revision, page.comments.len()), (revision, 1));
         let error = collect(&service, Scope::installation(), ask(revision + 1)).await.unwrap_err();
+        assert_eq!(error.reason, Reason::RevisionNotReached);
+        let draft = "drafts/nq20".to_owned();
+        let ahead = v1::StreamCollectRequest { draft, min_revision: revision + 1, ..Default::default() };
+        let error = stream(&service, Scope::installation(), ahead).await.unwrap_err();
         assert_eq!(error.reason, Reason::RevisionNotReached);
     }
 
@@ -302,20 +329,19 @@ mod tests {
             ..Default::default()
         };
         let mut revision = 0;
-        for number in 0..STREAM_PAGE + 3 {
+        for number in 0..FIRST_PAGE + STREAM_PAGE + 3 {
             revision = house.comment("H37.06", &format!("Ý kiến {number}")).await;
         }
-        let read = async |filter| {
-            let stream = stream(&service, Scope::installation(), request(filter)).await.unwrap();
-            stream.map(|message| message.unwrap()).collect::<Vec<_>>().await
-        };
-        let all = read("").await;
-        let numbers: Vec<_> =
-            all.iter().flat_map(|message| &message.comments).map(|comment| comment.number).collect();
-        assert_eq!(numbers, (1..=STREAM_PAGE + 3).collect::<Vec<_>>());
-        assert!(all.iter().all(|message| message.comments.len() <= STREAM_MESSAGE));
-        assert!(all.iter().all(|message| message.revision == revision));
-        let none = read("agency = H37.05").await;
-        assert_eq!(none, [v1::StreamCollectResponse { comments: Vec::new(), revision }]);
+        // To the one they are handed on as they are read; what the other is shown has to be written down before.
+        for scope in [House::scope("H37.05", Role::Drafter), Scope::installation()] {
+            let read =
+                async |filter| all_of(stream(&service, scope.clone(), request(filter)).await.unwrap()).await;
+            let all = read("").await;
+            assert!(numbers(&all).into_iter().eq(1..=FIRST_PAGE + STREAM_PAGE + 3));
+            let most = MESSAGE_BYTES + 1_024;
+            assert!(all.iter().all(|message| message.encoded_len() < most && message.revision == revision));
+            let none = read("agency = H37.05").await;
+            assert_eq!(none, [v1::StreamCollectResponse { comments: Vec::new(), revision }]);
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! carries, and an end when the client goes or the process stops.
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use ykien_domain::ids::AgencyCode;
@@ -25,6 +26,14 @@ impl<M> Outlet<M> {
     /// dropped, and nobody misses the message.
     pub(crate) async fn send(&self, message: M) {
         let _ = self.0.send(Ok(message)).await;
+    }
+
+    /// Sends a message if the client has taken enough of those before; else gives it back.
+    pub(crate) fn try_send(&self, message: M) -> Option<M> {
+        match self.0.try_send(Ok(message)) {
+            Err(TrySendError::Full(Ok(message))) => Some(message),
+            _ => None,
+        }
     }
 }
 

@@ -59,7 +59,7 @@ fn answer<T>(result: ykien_domain::Result<T>) -> Answer<T> {
 
 #[tonic::async_trait]
 impl AggregationService for Aggregation {
-    type StreamCollectStream = Stream<v1::StreamCollectResponse>;
+    type StreamCollectStream = Stream<Encoded<v1::StreamCollectResponse>>;
     type WatchStream = Stream<v1::WatchResponse>;
     type ExportDocumentStream = Stream<v1::ExportDocumentResponse>;
 

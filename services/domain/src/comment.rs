@@ -109,6 +109,14 @@ impl Comment {
         self.decision.as_ref().is_some_and(|decision| decision.published)
     }
 
+    /// The bytes of what may be long in it.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let explanation = self.decision.as_ref().map_or(0, |decision| decision.explanation.len());
+        let Content { anchor, title, text, proposed_change, .. } = &self.content;
+        anchor.quote.len() + title.len() + text.len() + proposed_change.len() + explanation
+    }
+
     /// Whether the decision in force is this one, of this agency.
     #[must_use]
     pub fn stands_decided(&self, verdict: &Verdict, by: &AgencyCode) -> bool {

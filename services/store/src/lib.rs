@@ -19,6 +19,7 @@ mod receipt;
 mod replay;
 mod rows;
 mod seal;
+mod sink;
 mod snapshot;
 mod sqlite;
 
@@ -30,12 +31,13 @@ use ykien_domain::chain::Seal;
 use ykien_domain::command::{Command, SubmitComment, WriteOptions, Written};
 use ykien_domain::ids::{ClientId, DraftId, RequestId, Revision};
 use ykien_domain::model::ClientKey;
-use ykien_domain::query::{MovesSince, Query, Read};
+use ykien_domain::query::{Collect, Cursor, MovesSince, Query, Read};
 use ykien_domain::snapshot::{Snapshot, SnapshotQuery};
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Result};
 
 pub use receipt::Receipt;
+pub use sink::Sink;
 pub use snapshot::SnapshotComments;
 
 /// A command that both engines can carry out: every command of the domain.
@@ -225,6 +227,20 @@ impl Store {
     /// `NOT_FOUND` for what is missing or may not be known; `PERMISSION_DENIED`; `UNAVAILABLE`.
     pub async fn read<Q: Readable>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
         on!(self, engine => engine.read(scope, query).await)
+    }
+
+    /// As [`Store::read`], but that the sink is handed the comments while the database gives them. Gives it back, and where
+    /// the next page begins. On an error it may have taken some.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn collect<S: Sink>(
+        &self,
+        scope: &Scope,
+        query: Collect,
+        sink: S,
+    ) -> Result<(S, Read<Option<Cursor>>)> {
+        on!(self, engine => engine.collect(scope, query, sink).await)
     }
 
     /// A draft at one revision, and its comments, which are read from that same revision as long as they are held: for

@@ -277,12 +277,17 @@ pub(crate) struct CommentRow {
     changed: i64,
     written_at: i64,
     written: i64,
-    published: bool,
-    outcome: Option<String>,
+    decided: Option<Decided>,
+}
+
+/// What a comment's row has only if it is decided.
+struct Decided {
+    outcome: String,
     explanation: Option<String>,
-    decided_agency: Option<String>,
-    decided_client: Option<String>,
-    decided_at: Option<i64>,
+    agency: Option<String>,
+    client: Option<String>,
+    at: Option<i64>,
+    published: bool,
     implemented_in: Option<i64>,
 }
 
@@ -343,13 +348,18 @@ where
             changed: row.try_get_unchecked(21)?,
             written_at: row.try_get_unchecked(22)?,
             written: row.try_get_unchecked(23)?,
-            published: row.try_get_unchecked(24)?,
-            outcome: row.try_get_unchecked(25)?,
-            explanation: row.try_get_unchecked(26)?,
-            decided_agency: row.try_get_unchecked(27)?,
-            decided_client: row.try_get_unchecked(28)?,
-            decided_at: row.try_get_unchecked(29)?,
-            implemented_in: row.try_get_unchecked(30)?,
+            decided: match row.try_get_unchecked(25)? {
+                None => None,
+                Some(outcome) => Some(Decided {
+                    outcome,
+                    explanation: row.try_get_unchecked(26)?,
+                    agency: row.try_get_unchecked(27)?,
+                    client: row.try_get_unchecked(28)?,
+                    at: row.try_get_unchecked(29)?,
+                    published: row.try_get_unchecked(24)?,
+                    implemented_in: row.try_get_unchecked(30)?,
+                }),
+            },
         })
     }
 }
@@ -405,16 +415,16 @@ impl CommentRow {
         let assigned = code(row.assigned);
         let responsible = assigned.clone().unwrap_or_else(|| AgencyCode::stored(otherwise));
         let decision = row
-            .outcome
-            .map(|outcome| {
+            .decided
+            .map(|decided| {
                 Ok::<_, Error>(Decision {
-                    outcome: word!(Outcome, outcome)?,
-                    explanation: row.explanation.unwrap_or_default(),
-                    agency: AgencyCode::stored(row.decided_agency.unwrap_or_default()),
-                    client: ClientId::stored(row.decided_client.unwrap_or_default()),
-                    decided_at: Timestamp(row.decided_at.unwrap_or_default()),
-                    published: row.published,
-                    implemented_in: row.implemented_in,
+                    outcome: word!(Outcome, decided.outcome)?,
+                    explanation: decided.explanation.unwrap_or_default(),
+                    agency: AgencyCode::stored(decided.agency.unwrap_or_default()),
+                    client: ClientId::stored(decided.client.unwrap_or_default()),
+                    decided_at: Timestamp(decided.at.unwrap_or_default()),
+                    published: decided.published,
+                    implemented_in: decided.implemented_in,
                 })
             })
             .transpose()?;

@@ -3,9 +3,14 @@
 use ykien_domain::Reason;
 use ykien_domain::disclosure::{Disclosure, Range};
 use ykien_domain::filter::Filter;
-use ykien_domain::query::{ExportAudit, GetComment, ListComments, ListDisclosures, ListEvents, MAX_PAGE};
+use ykien_domain::ids::{CommentNumber, Revision};
+use ykien_domain::model::Comment;
+use ykien_domain::query::{
+    Collect, ExportAudit, GetComment, Group, ListComments, ListDisclosures, ListEvents, MAX_PAGE,
+};
 use ykien_domain::snapshot::SnapshotQuery;
 use ykien_domain::words::{Document, Outcome, Visibility};
+use ykien_store::Sink;
 
 use crate::world::*;
 
@@ -23,6 +28,21 @@ async fn list(w: &World, who: Who) {
     let filter = Filter::parse(&draft(), "filter", "").unwrap();
     let list = ListComments { draft: draft(), filter, after: None, limit: MAX_PAGE };
     w.base.store.read(&who.scope(), list).await.unwrap();
+}
+
+fn collection() -> Collect {
+    let filter = Filter::parse(&draft(), "filter", "").unwrap();
+    Collect { draft: draft(), group: Some(Group::Section), filter, after: None, limit: MAX_PAGE }
+}
+
+/// The numbers of the comments that were handed on, each with the revision for which it holds.
+#[derive(Default)]
+struct Taken(Vec<(CommentNumber, Revision)>);
+
+impl Sink for Taken {
+    fn take(&mut self, comment: Comment, revision: Revision) {
+        self.0.push((comment.number, revision));
+    }
 }
 
 async fn whoever_is_shown_others_comments_leaves_a_line(w: &World) {
@@ -45,6 +65,12 @@ async fn whoever_is_shown_others_comments_leaves_a_line(w: &World) {
     let all = Range { comments: 2, lowest: 1, highest: 2 };
     list(w, ADMIN).await;
     assert_eq!(lines(w).await.last().map(|line| line.shown), Some(all));
+    for (who, left) in [(DRAFTER, 2), (OBSERVER, 3)] {
+        let (taken, read) = w.base.store.collect(&who.scope(), collection(), Taken::default()).await.unwrap();
+        assert_eq!(taken.0, [1, 2, 3].map(|number| (number, read.revision)), "{who:?}");
+        assert_eq!(lines(w).await.len(), left, "{who:?}");
+    }
+    assert_eq!(lines(w).await.last().map(|line| line.shown), Some(all));
     let query = SnapshotQuery {
         draft: draft(),
         document: Document::Summary,
@@ -60,7 +86,8 @@ async fn whoever_is_shown_others_comments_leaves_a_line(w: &World) {
     let log = ExportAudit { draft: draft(), after: 0, limit: MAX_PAGE };
     w.base.store.read(&OBSERVER.scope(), log).await.unwrap();
     let operations: Vec<_> = lines(w).await.iter().map(|line| line.operation.as_str()).collect();
-    assert_eq!(operations, ["GetComment", "ListComments", "ExportSummary", "ListEvents", "ExportAudit"]);
+    let expected = ["GetComment", "ListComments", "Collect", "ExportSummary", "ListEvents", "ExportAudit"];
+    assert_eq!(operations, expected);
     let list = ListDisclosures { draft: draft(), after: None, limit: 1 };
     for who in [OBSERVER, DRAFTER, FINANCE] {
         let refused = w.base.store.read(&who.scope(), list.clone()).await.unwrap_err();

@@ -13,6 +13,7 @@ use ykien_domain::query::{Collect, Cursor, Group, ListComments, Page};
 use ykien_domain::section::Subtrees;
 use ykien_domain::words::Status;
 
+use super::filling::Filling;
 use super::filter::{self, shown};
 use super::persons::name_of;
 use super::reading::Reading;
@@ -20,7 +21,6 @@ use super::search::candidates;
 use super::work::Look;
 use super::{Db, Fetch, push_among};
 use crate::error::{OrDomain, corrupt};
-use crate::page::page;
 use crate::rows::{CommentRow, DraftKey, PlacedRow};
 
 /// The columns of a [`CommentRow`], out of the `seen` view.
@@ -265,21 +265,20 @@ impl Look<'_> {
     /// Reads comments of the view with their places, as the caller may see them.
     pub(super) async fn comments(&mut self, query: QueryBuilder<Db>) -> Result<Vec<(Comment, Cursor)>> {
         let mut comments = Vec::new();
-        self.each(query, &mut comments, |draft, row: PlacedRow| {
-            let cursor =
-                Cursor { group: row.group_key.clone(), position: row.position, number: row.comment.number };
-            Ok((row.comment(draft)?, cursor))
-        })
-        .await?;
+        let take = |comment, place| {
+            comments.push((comment, place));
+            true
+        };
+        self.each(query, placed, take).await?;
         Ok(comments)
     }
 
-    /// Adds comments of the view, each made of its row as it comes, and shown as the caller may see it.
+    /// Reads comments of the view until one is not taken: each is made of its row as it comes, as the caller may see it.
     pub(super) async fn each<R>(
         &mut self,
         mut query: QueryBuilder<Db>,
-        comments: &mut Vec<(Comment, Cursor)>,
         made: impl Fn(DraftId, R) -> Result<(Comment, Cursor)>,
+        mut take: impl FnMut(Comment, Cursor) -> bool,
     ) -> Result<()>
     where
         R: for<'r> sqlx::FromRow<'r, <Db as sqlx::Database>::Row> + Send + Unpin,
@@ -287,8 +286,10 @@ impl Look<'_> {
         let draft = DraftId::stored(self.draft.draft_id.clone());
         let mut rows = query.build_query_as().fetch(&mut *self.connection);
         while let Some(row) = rows.next().await {
-            let (comment, cursor) = made(draft.clone(), row.or_domain()?)?;
-            comments.push((comment.seen_by(&self.access.sight), cursor));
+            let (comment, place) = made(draft.clone(), row.or_domain()?)?;
+            if !take(comment.seen_by(&self.access.sight), place) {
+                break;
+            }
         }
         Ok(())
     }
@@ -330,7 +331,8 @@ impl Look<'_> {
         statement: impl Fn(&Self, &Span<'_>) -> QueryBuilder<Db>,
     ) -> Result<Page<Comment, Cursor>> {
         let subtrees = self.subtrees().await?;
-        let (mut taken, mut looked_at, mut at_once) = (Vec::new(), 0, FIRST_SEARCHED);
+        let within = |section, top| subtrees.within(section, top);
+        let (mut filling, mut at_once) = (Filling::new(self, limit), FIRST_SEARCHED);
         loop {
             // By number, so many candidates at a time; in another order all of them, which are few.
             let among = candidates.as_ref().map(|numbers| {
@@ -345,16 +347,13 @@ impl Look<'_> {
                 Some(numbers) => (numbers.last().map(|number| Cursor::numbered(*number)), numbers.len()),
                 None => (last, found.len()),
             };
-            looked_at += more as i64;
-            let taken_of = |(comment, _): &(Comment, Cursor)| {
-                filter.takes_comment(comment, &|section, top| subtrees.within(section, top))
-            };
-            taken.extend(found.into_iter().filter(taken_of));
-            if more < at_once || taken.len() as i64 > limit {
-                return Ok(without_cursors(page(taken, limit, |(_, cursor)| cursor.clone())));
+            filling.looked_at += more as i64;
+            filling.take_all(found.into_iter().filter(|(comment, _)| filter.takes_comment(comment, &within)));
+            if more < at_once || filling.is_full() {
+                return Ok(filling.page(None));
             }
-            if looked_at >= MAX_LOOKED_AT {
-                return Ok(without_cursors(Page { items: taken, next: passed }));
+            if filling.looked_at >= MAX_LOOKED_AT {
+                return Ok(filling.page(passed));
             }
             after = passed;
             at_once = (at_once * 2).min(SEARCHED_AT_ONCE);
@@ -405,32 +404,31 @@ impl Look<'_> {
             let statement = |look: &Self, span: &Span<'_>| of(look.seen_by_number(&places), span);
             return self.searched(filter, candidates, true, (after, limit), statement).await;
         }
-        let span = Span { after: after.as_ref(), limit: limit + 1, among: None };
+        let mut filling = Filling::new(self, limit);
+        let span = Span { after: after.as_ref(), limit: filling.missing(), among: None };
         let by_itself = filter.check(|field| !matches!(field, Field::Responsible | Field::Subtree)).is_ok();
         let section = filter.demands(Field::Section).map(Value::number);
-        let comments = if self.sight().0 && by_itself && section.is_none() && limit > self.draft.section_count
-        {
+        if self.sight().0 && by_itself && section.is_none() && limit > self.draft.section_count {
             let mut query = self.seen(&Apart);
             query.push(format_args!("SELECT {COLUMNS} FROM seen WHERE number"));
             let query = of(query, &span);
             let answering = self.answering().await?;
-            let mut comments = room(limit);
-            self.each(query, &mut comments, |draft, row: CommentRow| {
+            let made = |draft, row: CommentRow| {
                 let responsible = answering.get(&row.section);
                 let responsible = responsible.ok_or_else(|| corrupt("a comment on no section"))?;
-                let cursor = Cursor::numbered(row.number);
-                Ok((row.comment(draft, responsible.clone())?, cursor))
-            })
-            .await?;
-            comments
+                let place = Cursor::numbered(row.number);
+                Ok((row.comment(draft, responsible.clone())?, place))
+            };
+            self.each(query, made, |comment, place| filling.take(comment, place)).await?;
         } else {
             let passed = after.as_ref().map_or(0, |cursor| cursor.number);
             let is_all = self.sight().0 && matches!(filter, Filter::Compare { .. });
             let most = Some(span.limit).filter(|_| is_all);
             let places = Joined { section: section.map(|section| (section, passed)), most };
-            self.comments(of(self.seen_by_number(&places), &span)).await?
-        };
-        Ok(without_cursors(page(comments, limit, |(_, cursor)| cursor.clone())))
+            let query = of(self.seen_by_number(&places), &span);
+            self.each(query, placed, |comment, place| filling.take(comment, place)).await?;
+        }
+        Ok(filling.page(None))
     }
 
     /// Who answers for the comments on each section of the newest version.
@@ -496,11 +494,8 @@ impl Fetch for Collect {
     }
 }
 
-/// Room for a page and the one more that is read: a page that grows by and by is copied again and again.
-pub(super) fn room(limit: i64) -> Vec<(Comment, Cursor)> {
-    Vec::with_capacity(usize::try_from(limit.clamp(0, MAX_LOOKED_AT) + 1).unwrap_or(0))
-}
-
-fn without_cursors(page: Page<(Comment, Cursor), Cursor>) -> Page<Comment, Cursor> {
-    Page { items: page.items.into_iter().map(|(comment, _)| comment).collect(), next: page.next }
+/// A comment and its place.
+fn placed(draft: DraftId, row: PlacedRow) -> Result<(Comment, Cursor)> {
+    let place = Cursor { group: row.group_key.clone(), position: row.position, number: row.comment.number };
+    Ok((row.comment(draft)?, place))
 }

@@ -16,6 +16,7 @@ mod directives;
 mod disclosures;
 mod drafts;
 mod events;
+mod filling;
 mod filter;
 mod identity;
 mod imports;
@@ -46,7 +47,7 @@ use ykien_domain::actor::Scope;
 use ykien_domain::command::{Command, Place, SubmitComment, WriteOptions, Written};
 use ykien_domain::disclosure::Shown;
 use ykien_domain::ids::{RequestId, Revision};
-use ykien_domain::query::{Query, Read};
+use ykien_domain::query::{Collect, Cursor, Query, Read};
 use ykien_domain::time::SharedClock;
 use ykien_domain::{Error, Reason, Result};
 
@@ -57,6 +58,7 @@ use super::{
 use crate::error::{OrDomain, corrupt};
 use crate::given::Kind;
 use crate::receipt::Receipt;
+use crate::sink::Sink;
 use disclosures::Disclosures;
 use locks::dismiss_writer;
 pub use persons::Named;
@@ -247,19 +249,42 @@ impl Engine {
     /// In a task of its own, for the same reason.
     pub(crate) async fn read<Q: Fetch>(&self, scope: &Scope, query: Q) -> Result<Read<Q::Answer>> {
         let (engine, scope) = (self.clone(), scope.clone());
+        spawned(async move { engine.look(&scope, query, None).await }).await
+    }
+
+    /// As [`Engine::read`], and hands on the comments.
+    pub(crate) async fn collect<S: Sink>(
+        &self,
+        scope: &Scope,
+        query: Collect,
+        mut sink: S,
+    ) -> Result<(S, Read<Option<Cursor>>)> {
+        let (engine, scope) = (self.clone(), scope.clone());
         spawned(async move {
-            let mut connection = engine.reader.take().await?;
-            let mut transaction = connection.begin_with(BEGIN_READ).await.or_domain()?;
-            let read = Look::run(&mut transaction, &scope, &engine.clock, query).await;
-            transaction.rollback().await.or_domain()?;
-            engine.reader.rest(connection);
-            let (read, disclosure) = read?;
-            if let Some((draft, disclosure)) = disclosure {
-                engine.disclosures.keep(draft, disclosure).await?;
-            }
-            Ok(read)
+            let Read { answer, revision } = engine.look(&scope, query, Some(&mut sink)).await?;
+            // Those that had to wait until it was written down that they are shown.
+            answer.items.into_iter().for_each(|comment| sink.take(comment, revision));
+            Ok((sink, Read { answer: answer.next, revision }))
         })
         .await
+    }
+
+    async fn look<Q: Fetch>(
+        &self,
+        scope: &Scope,
+        query: Q,
+        sink: Option<&mut dyn Sink>,
+    ) -> Result<Read<Q::Answer>> {
+        let mut connection = self.reader.take().await?;
+        let mut transaction = connection.begin_with(BEGIN_READ).await.or_domain()?;
+        let read = Look::run(&mut transaction, scope, &self.clock, query, sink).await;
+        transaction.rollback().await.or_domain()?;
+        self.reader.rest(connection);
+        let (read, disclosure) = read?;
+        if let Some((draft, disclosure)) = disclosure {
+            self.disclosures.keep(draft, disclosure).await?;
+        }
+        Ok(read)
     }
 }
 

@@ -453,6 +453,7 @@ async fn registered(
         access: Access { sight: Sight::Everything, runs: false },
         draft: DraftRow::default(),
         now: clock.now(),
+        sink: None,
     };
     let drafts: Vec<(String, i64)> = sqlx::query_as("SELECT draft_id, draft FROM drafts ORDER BY draft_id")
         .fetch_all(&mut *look.connection)

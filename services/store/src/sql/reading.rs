@@ -15,12 +15,12 @@ use ykien_domain::section::Subtrees;
 use ykien_domain::words::Status;
 
 use super::chosen::Chosen;
-use super::collect::{FIRST_SEARCHED, MAX_LOOKED_AT, SEARCHED_AT_ONCE, push_any_status, push_merged, room};
+use super::collect::{FIRST_SEARCHED, MAX_LOOKED_AT, SEARCHED_AT_ONCE, push_any_status, push_merged};
+use super::filling::Filling;
 use super::search::among;
 use super::work::Look;
 use super::{Db, filter};
 use crate::error::{OrDomain, corrupt};
-use crate::page::page;
 use crate::rows::CommentRow;
 
 /// The comments of one run that are looked at together at first where not all of them are taken, and the most later on.
@@ -55,12 +55,6 @@ pub(super) struct Reading<'f> {
     narrowed: bool,
     /// The comments, in order, that may say what the filter asks for; none when every comment may.
     candidates: Option<Vec<CommentNumber>>,
-}
-
-/// A page as it fills.
-struct Filling {
-    comments: Vec<(Comment, Cursor)>,
-    looked_at: i64,
 }
 
 /// The comments that a search looks at.
@@ -103,7 +97,7 @@ impl<'f> Reading<'f> {
         look: &mut Look<'_>,
         after: Option<Cursor>,
     ) -> Result<Page<Comment, Cursor>> {
-        let mut filling = Filling { comments: room(self.limit), looked_at: 0 };
+        let mut filling = Filling::new(look, self.limit);
         let mut place = match after {
             Some(cursor) => Some(cursor),
             None => self.next_group(look, None).await?,
@@ -112,14 +106,10 @@ impl<'f> Reading<'f> {
             match self.group(look, &mut filling, &from).await? {
                 End::Exhausted => place = self.next_group(look, Some(&from.group)).await?,
                 End::Full => break,
-                End::Short(cursor) => {
-                    let items = filling.comments.into_iter().map(|(comment, _)| comment).collect();
-                    return Ok(Page { items, next: Some(cursor) });
-                }
+                End::Short(cursor) => return Ok(filling.page(Some(cursor))),
             }
         }
-        let Page { items, next } = page(filling.comments, self.limit, |(_, cursor)| cursor.clone());
-        Ok(Page { items: items.into_iter().map(|(comment, _)| comment).collect(), next })
+        Ok(filling.page(None))
     }
 
     /// The beginning of the group after this one; of the first without.
@@ -144,7 +134,7 @@ impl<'f> Reading<'f> {
     }
 
     /// Reads a group from a place on.
-    async fn group(&self, look: &mut Look<'_>, filling: &mut Filling, from: &Cursor) -> Result<End> {
+    async fn group(&self, look: &mut Look<'_>, filling: &mut Filling<'_>, from: &Cursor) -> Result<End> {
         let mut from = from.clone();
         let bound = self.bound(filling);
         // A run that was left in its midst is most likely long: it is read on, and not counted first.
@@ -192,7 +182,7 @@ impl<'f> Reading<'f> {
     }
 
     /// The bound of [`Run::waiting`] for what is read next: where few are taken, as many again as were looked at.
-    fn bound(&self, filling: &Filling) -> i64 {
+    fn bound(&self, filling: &Filling<'_>) -> i64 {
         if self.narrowed { filling.looked_at.clamp(FIRST_AT_ONCE, MOST_AT_ONCE) } else { self.limit + 1 }
     }
 
@@ -220,7 +210,7 @@ impl<'f> Reading<'f> {
     async fn batch(
         &self,
         look: &mut Look<'_>,
-        filling: &mut Filling,
+        filling: &mut Filling<'_>,
         runs: &[Run],
         from: &Cursor,
         bound: i64,
@@ -230,19 +220,17 @@ impl<'f> Reading<'f> {
         // A long run of which not all is taken: no further than so many comments at a time.
         let long = (self.narrowed && last.waiting >= bound).then_some(bound);
         loop {
-            let missing = self.limit + 1 - i64::try_from(filling.comments.len()).unwrap_or(0);
-            let read = &mut filling.comments;
             let (until, looked_at) = if self.filter.searches() {
-                self.search(look, runs, &from.group, (after, long), missing, read).await?
+                self.search(look, runs, &from.group, (after, long), filling).await?
             } else {
                 let until = match long {
                     Some(bound) => self.until(look, from, first, (after, bound)).await?,
                     None => None,
                 };
-                self.read(look, runs, &from.group, (after, until), missing, read).await?;
+                self.read(look, runs, &from.group, (after, until), filling).await?;
                 (until, if until.is_some() { bound } else { runs.iter().map(|run| run.waiting).sum() })
             };
-            if i64::try_from(filling.comments.len()).is_ok_and(|found| found > self.limit) {
+            if filling.is_full() {
                 return Ok(End::Full);
             }
             filling.looked_at += looked_at;
@@ -418,16 +406,16 @@ impl<'f> Reading<'f> {
         runs: &[Run],
         group: &str,
         (after, until): (CommentNumber, Option<CommentNumber>),
-        limit: i64,
-        read: &mut Vec<(Comment, Cursor)>,
+        filling: &mut Filling<'_>,
     ) -> Result<()> {
         let Some(first) = runs.first() else { return Ok(()) };
         let own = self.own(first, group);
+        let limit = filling.missing();
         let most = Some(limit).filter(|_| !self.narrowed);
         let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among: None };
         let mut query = chosen.statement();
         query.push(" LIMIT ").push_bind(limit);
-        placed(look, query, runs, group, read).await
+        placed(look, query, runs, group, |comment, place| filling.take(comment, place)).await
     }
 
     /// As [`Self::read`], where what they say is weighed after: of those that may say it a few are read at first, and more
@@ -439,8 +427,7 @@ impl<'f> Reading<'f> {
         runs: &[Run],
         group: &str,
         (after, most): (CommentNumber, Option<i64>),
-        limit: i64,
-        read: &mut Vec<(Comment, Cursor)>,
+        filling: &mut Filling<'_>,
     ) -> Result<(Option<CommentNumber>, i64)> {
         let Some(first) = runs.first() else { return Ok((None, 0)) };
         let (own, until) = (self.own(first, group), None);
@@ -451,20 +438,18 @@ impl<'f> Reading<'f> {
             numbers = among(&numbers, candidates);
         }
         let (mut rest, mut at_once) = (numbers.as_slice(), FIRST_SEARCHED);
-        let full = read.len() + usize::try_from(limit).unwrap_or(0);
         let within = |section, top| self.subtrees.within(section, top);
-        while !rest.is_empty() && read.len() < full {
+        while !rest.is_empty() && !filling.is_full() {
             let (some, others) = rest.split_at(at_once.min(rest.len()));
             let among = Some(some);
             let chosen = Chosen { reading: self, look, runs, group, after, until, most, own, among };
             let query = chosen.statement();
-            let mut weighed = Vec::new();
-            placed(look, query, runs, group, &mut weighed).await?;
-            let taken = |(comment, _): &(Comment, Cursor)| self.filter.takes_comment(comment, &within);
-            read.extend(weighed.into_iter().filter(taken));
+            let take = |comment: Comment, place| {
+                !self.filter.takes_comment(&comment, &within) || filling.take(comment, place)
+            };
+            placed(look, query, runs, group, take).await?;
             (rest, at_once) = (others, (at_once * 2).min(SEARCHED_AT_ONCE));
         }
-        read.truncate(full);
         Ok((last, looked_at))
     }
 
@@ -501,21 +486,21 @@ impl<'f> Reading<'f> {
     }
 }
 
-/// Adds comments of these runs: their places are known, and need not be read with each.
+/// Reads comments of these runs until one is not taken: their places are known, and need not be read with each.
 async fn placed(
     look: &mut Look<'_>,
     query: QueryBuilder<Db>,
     runs: &[Run],
     group: &str,
-    read: &mut Vec<(Comment, Cursor)>,
+    take: impl FnMut(Comment, Cursor) -> bool,
 ) -> Result<()> {
-    look.each(query, read, |draft, row: CommentRow| {
+    let made = |draft, row: CommentRow| {
         let run = runs.iter().find(|run| run.section == row.section);
         let run = run.ok_or_else(|| corrupt("a comment on another section than was asked for"))?;
-        let cursor = Cursor { group: group.to_owned(), position: run.position, number: row.number };
-        Ok((row.comment(draft, run.responsible.clone())?, cursor))
-    })
-    .await
+        let place = Cursor { group: group.to_owned(), position: run.position, number: row.number };
+        Ok((row.comment(draft, run.responsible.clone())?, place))
+    };
+    look.each(query, made, take).await
 }
 
 /// The key of the group of what is pending.

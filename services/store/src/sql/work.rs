@@ -19,6 +19,7 @@ use super::locks::{lock_draft, lock_registry};
 use super::{Apply, Connection, Fetch};
 use crate::error::{OrDomain, corrupt};
 use crate::rows::{DraftKey, DraftRow, REGISTRY, WriterNumber};
+use crate::sink::Sink;
 
 /// The columns of a [`DraftRow`], of a draft `d`. Its revision and the number of its last comment are those that its log
 /// and its comments end with: no counter has to be moved when a comment is added.
@@ -434,15 +435,19 @@ pub struct Look<'t> {
     pub(super) draft: DraftRow,
     /// The instant of the reading.
     pub(super) now: Timestamp,
+    /// Where comments are handed on to as they are read, if they are.
+    pub(super) sink: Option<&'t mut dyn Sink>,
 }
 
 impl<'t> Look<'t> {
-    /// Answers a query: permission, the reading, the revision for which it holds.
+    /// Answers a query: permission, the reading, the revision for which it holds. Comments that go into a sink are not in the
+    /// answer; where the reading may be a disclosure, they are, for it has to be written down before.
     pub(super) async fn run<Q: Fetch>(
         connection: &'t mut Connection,
         scope: &'t Scope,
         clock: &'t SharedClock,
         query: Q,
+        sink: Option<&'t mut dyn Sink>,
     ) -> Result<(Read<<Q as Query>::Answer>, Option<(DraftKey, Disclosure)>)> {
         let (mut look, revision) = match query.place() {
             Place::Registry => {
@@ -453,7 +458,7 @@ impl<'t> Look<'t> {
                     .or_domain()?;
                 let access = Access { sight: Sight::Everything, runs: false };
                 let (draft, now) = (DraftRow::default(), clock.now());
-                (Self { connection, scope, clock, access, draft, now }, revision)
+                (Self { connection, scope, clock, access, draft, now, sink: None }, revision)
             }
             Place::Draft(id) => {
                 let look = Self::begin(connection, scope, clock, &id, Q::OPERATION).await?;
@@ -461,6 +466,7 @@ impl<'t> Look<'t> {
                 (look, revision)
             }
         };
+        look.sink = sink.filter(|_| !look.is_witnessed());
         let answer = query.fetch(&mut look).await?;
         let shown = if look.is_witnessed() { Q::shows(&answer) } else { Vec::new() };
         let disclosure = look.disclosed(Q::OPERATION, shown).await?;
@@ -485,7 +491,7 @@ impl<'t> Look<'t> {
                 .ok_or_else(Error::not_found)?;
         let access = access(connection, scope, &draft).await?;
         operation.permit_on(scope, &access)?;
-        Ok(Self { connection, scope, clock, access, draft, now: clock.now() })
+        Ok(Self { connection, scope, clock, access, draft, now: clock.now(), sink: None })
     }
 
     /// The three values that every statement over comments binds: sees everything, own agency, answers for its own.
