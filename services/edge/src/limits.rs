@@ -26,8 +26,7 @@ pub const MAX_WATCHES: (usize, usize) = (2_000, 500);
 /// The most bulk streams at once: more would only wait for each other at the draft's lock. In all, and of one agency.
 pub const MAX_BULKS: (usize, usize) = (64, 16);
 
-/// The most streams of collected comments at once: each may hold a page and a queue of large messages. In all, and of one
-/// agency.
+/// The most streams of collected comments at once: each may hold 10 MiB for a slow client. In all, and of one agency.
 pub const MAX_COLLECTIONS: (usize, usize) = (64, 16);
 
 /// The most requests at once on one connection: HTTP/2's own limit of streams.

@@ -16,6 +16,27 @@ behaviours! {
 behaviours_of_the_store! {
     the_registrys_lists_are_the_same_in_pages_of_two,
     the_change_log_is_gapless_and_tells_who_did_what,
+    a_page_of_long_comments_ends_before_there_is_too_much_of_them,
+}
+
+async fn a_page_of_long_comments_ends_before_there_is_too_much_of_them(w: &World) {
+    w.open(Rules::default()).await;
+    // 150,000 bytes each: more than 8 MiB in all.
+    let long = ["rà soát ", &"ế".repeat(49_000)].concat();
+    let texts = (0..60).map(|_| long.as_str()).chain(["ngắn, rà soát"]);
+    for text in texts {
+        w.submit(FINANCE, 1, text).await;
+    }
+    for filter in ["", "text:\"rà soát\""].map(str::to_owned) {
+        let listed = w.pages(DRAFTER, &Comments { filter: filter.clone() }, 1_000).await.unwrap();
+        let collected = w.pages(DRAFTER, &Collected { group: Group::Section, filter }, 1_000).await.unwrap();
+        for pages in [listed, collected] {
+            assert_eq!(pages.len(), 2);
+            assert!(pages.iter().all(|page| page.len() < 60), "no page has all of the long ones");
+            let numbers = pages.iter().flatten().map(|comment| comment.number);
+            assert!(numbers.eq(1..=61));
+        }
+    }
 }
 
 /// Pages of two are full but for the last, and together the whole.
