@@ -169,6 +169,7 @@ impl Parts {
 fn making() -> Encoding<v1::StreamCollectResponse> {
     Encoding::with_capacity(MESSAGE_BYTES + 8 * 1024)
 }
+
 impl Selection {
     fn parse(draft: &str, group_by: i32, filter: &str, min_revision: i64) -> Result<Self> {
         let mut bad = Violations::default();
