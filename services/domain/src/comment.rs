@@ -13,6 +13,13 @@ use crate::{Error, Reason, Result};
 pub const MAX_QUOTE: usize = 5_000;
 
 impl Content {
+    /// The bytes of what may be long in it.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let Self { anchor, title, text, proposed_change, .. } = self;
+        anchor.quote.len() + title.len() + text.len() + proposed_change.len()
+    }
+
     /// The content in its stored form, every field checked; paths begin at the content itself (`text`, `anchor.quote`).
     ///
     /// # Errors
@@ -113,8 +120,7 @@ impl Comment {
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let explanation = self.decision.as_ref().map_or(0, |decision| decision.explanation.len());
-        let Content { anchor, title, text, proposed_change, .. } = &self.content;
-        anchor.quote.len() + title.len() + text.len() + proposed_change.len() + explanation
+        self.content.text_bytes() + explanation
     }
 
     /// Whether the decision in force is this one, of this agency.

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, oneshot};
 use ykien_domain::actor::Scope;
 use ykien_domain::command::{SubmitComment, Written};
 use ykien_domain::ids::{DraftId, RequestId};
-use ykien_domain::model::{Comment, Content};
+use ykien_domain::model::Comment;
 use ykien_domain::time::{SharedClock, Timestamp};
 use ykien_domain::{Error, Reason, Result};
 
@@ -158,7 +158,9 @@ impl Submissions {
         request_id: Option<RequestId>,
     ) -> Result<Receipt> {
         let (submission, receipt) = Submission::new(scope, command, request_id)?;
-        self.queue.push(scope.agency(), submission.bytes(), submission).map_err(refused)?;
+        self.queue
+            .push(scope.agency(), submission.command.content.text_bytes(), submission)
+            .map_err(refused)?;
         Ok(receipt)
     }
 
@@ -170,7 +172,10 @@ impl Submissions {
         request_id: Option<RequestId>,
     ) -> Result<Receipt> {
         let (submission, receipt) = Submission::new(scope, command, request_id)?;
-        self.queue.push_patiently(scope.agency(), submission.bytes(), submission).await.map_err(refused)?;
+        self.queue
+            .push_patiently(scope.agency(), submission.command.content.text_bytes(), submission)
+            .await
+            .map_err(refused)?;
         Ok(receipt)
     }
 
@@ -530,12 +535,6 @@ impl Submission {
         let (answer, receipt) = Receipt::new();
         let request = Request::new(scope, &command, request_id)?;
         Ok((Box::new(Self { scope: scope.clone(), command, request, answer: Some(answer) }), receipt))
-    }
-
-    /// The text in it.
-    fn bytes(&self) -> usize {
-        let Content { anchor, title, text, proposed_change, .. } = &self.command.content;
-        anchor.quote.len() + title.len() + text.len() + proposed_change.len()
     }
 
     fn key(&self) -> Option<super::additions::RequestKey> {
