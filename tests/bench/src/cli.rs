@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 /// Measures ykien beside pgbench, an RPC that does nothing, and what people would write instead.
 ///
 /// Starts a PostgreSQL of its own (the default configuration with the deployment's cache, fsync on), the release build of
-/// ykien and every other server as processes of their own, lets each contender run once a round, and prints medians with
-/// their range.
+/// ykien and every other server as processes of their own, lets the contenders take turns in each round, and prints medians
+/// with their range.
 #[derive(Debug, Parser)]
 #[command(name = "ykien-bench", max_term_width = 100)]
 pub struct Cli {
@@ -35,10 +35,10 @@ pub struct Options {
     /// Say which scenarios there are
     #[arg(long)]
     pub list: bool,
-    /// How often each contender runs; 5, or 2 with --quick
+    /// How many rounds; 5, or 2 with --quick
     #[arg(long, value_name = "N")]
     pub rounds: Option<usize>,
-    /// How long each runs, in seconds; 5, or 0.8 with --quick
+    /// How long each contender runs in a round, in seconds; 5, or 0.8 with --quick
     #[arg(long, value_name = "S")]
     pub seconds: Option<f64>,
     /// How many comments the large draft has; 1,000,000, or 100,000 with --quick
@@ -97,15 +97,20 @@ impl Options {
         self.among.is_empty() || self.among.iter().any(|words| contender.contains(words.as_str()))
     }
 
-    /// How often each contender runs.
+    /// How many rounds there are.
     pub fn rounds(&self) -> usize {
         self.rounds.unwrap_or(if self.quick { 2 } else { 5 }).max(1)
     }
 
-    /// How long each runs.
+    /// How long each contender runs in one.
     pub fn span(&self) -> std::time::Duration {
         let seconds = self.seconds.unwrap_or(if self.quick { 0.8 } else { 5.0 });
         std::time::Duration::from_secs_f64(seconds.clamp(0.1, 3_600.0))
+    }
+
+    /// Into how many turns of about this length a round is divided.
+    pub fn turns(&self, about: std::time::Duration) -> u32 {
+        self.span().div_duration_f64(about).round().max(1.0) as u32
     }
 
     /// How many comments the large draft has.

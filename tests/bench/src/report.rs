@@ -1,18 +1,20 @@
-//! Figures of all rounds, and what is printed of them.
+//! Figures of all runs, and what is printed of them.
 
 use std::fmt::Write as _;
 
+use anyhow::Context as _;
+
 use crate::load::Measured;
 
-/// A contender's rounds.
+/// A contender's runs.
 #[derive(Debug, Clone)]
 pub struct Figures {
     /// The contender.
     pub name: String,
     /// What is counted, in the plural: submissions, calls, rows.
     pub unit: &'static str,
-    /// One a round.
-    pub rounds: Vec<Measured>,
+    /// One a turn, and those a round.
+    pub runs: Vec<Measured>,
 }
 
 /// The middle one, and the ends.
@@ -39,9 +41,25 @@ impl Range {
 }
 
 impl Figures {
-    /// Of one figure of every round.
+    /// Takes a run, and says at once what came of it.
+    pub fn take(&mut self, when: &str, measured: anyhow::Result<Measured>) -> anyhow::Result<()> {
+        let measured = measured.with_context(|| self.name.clone())?;
+        eprintln!(
+            "{when}: {}: {:.0} {}/s, p50 {:.2} ms, p99 {:.2} ms, {:.0} % stolen",
+            self.name,
+            measured.rate,
+            self.unit,
+            measured.p50,
+            measured.p99,
+            100.0 * measured.stolen
+        );
+        self.runs.push(measured);
+        Ok(())
+    }
+
+    /// Of one figure of every run.
     pub fn range(&self, figure: impl Fn(&Measured) -> Option<f64>) -> Option<Range> {
-        Range::of(self.rounds.iter().filter_map(figure))
+        Range::of(self.runs.iter().filter_map(figure))
     }
 
     /// The median of one figure.
@@ -68,7 +86,7 @@ pub struct Target {
     pub what: String,
     /// Its value; none when it could not be measured.
     pub value: Option<f64>,
-    /// Of a ratio, the least and the most of the rounds.
+    /// Of a ratio, the least and the most of the turns.
     pub ends: Option<(f64, f64)>,
     /// Of what: `×`, ` ms`, ` MiB`.
     pub unit: &'static str,
@@ -146,7 +164,7 @@ fn milliseconds(value: f64) -> String {
 impl Report {
     /// How many calls failed, of all contenders.
     pub fn failed(&self) -> usize {
-        self.figures.iter().flat_map(|figures| &figures.rounds).map(|measured| measured.failed).sum()
+        self.figures.iter().flat_map(|figures| &figures.runs).map(|measured| measured.failed).sum()
     }
 
     /// The figures of a contender.
@@ -159,13 +177,20 @@ impl Report {
         self.ratio(one, other, |measured| Some(measured.rate))
     }
 
-    /// A figure of one contender as a multiple of another's in the same round: a machine that is shared changes its pace
-    /// from one round to the next.
+    /// A figure of one contender as a multiple of another's in the same turn: a machine that is shared changes its pace
+    /// from one to the next.
     pub fn ratio(&self, one: &str, other: &str, figure: impl Fn(&Measured) -> Option<f64>) -> Option<Range> {
-        let pairs = self.of(one)?.rounds.iter().zip(&self.of(other)?.rounds);
-        Range::of(pairs.filter_map(|(one, other)| {
-            let of = figure(other).filter(|value| *value > 0.0)?;
-            Some(figure(one)? / of)
+        let (one, other) = (self.of(one)?, self.of(other)?);
+        // Of who ran more often, since in turns, the median of as many at a time.
+        let pairs = one.runs.len().min(other.runs.len()).max(1);
+        let medians = |figures: &Figures| {
+            let each = figures.runs.chunks((figures.runs.len() / pairs).max(1));
+            each.map(|runs| Range::of(runs.iter().filter_map(&figure)).map(|range| range.median))
+                .collect::<Vec<_>>()
+        };
+        Range::of(medians(one).into_iter().zip(medians(other)).filter_map(|(one, other)| {
+            let of = other.filter(|value| *value > 0.0)?;
+            Some(one? / of)
         }))
     }
 
@@ -224,10 +249,10 @@ impl Report {
         text
     }
 
-    /// For programs: every round.
+    /// For programs: every run.
     pub fn json(&self) -> serde_json::Value {
         let figures = self.figures.iter().map(|figures| {
-            let rounds = figures.rounds.iter().map(|measured| {
+            let runs = figures.runs.iter().map(|measured| {
                 serde_json::json!({
                     "per_second": measured.rate, "p50_ms": measured.p50, "p99_ms": measured.p99,
                     "server_us": measured.server, "database_us": measured.database, "client_us": measured.client,
@@ -236,7 +261,7 @@ impl Report {
                 })
             });
             serde_json::json!({
-                "contender": figures.name, "unit": figures.unit, "rounds": rounds.collect::<Vec<_>>(),
+                "contender": figures.name, "unit": figures.unit, "runs": runs.collect::<Vec<_>>(),
             })
         });
         let targets = self.targets.iter().map(|target| {
@@ -279,20 +304,21 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_the_median_of_the_ratios_in_each_round() {
-        let rounds = |rates: &[f64]| {
+    fn a_ratio_is_the_median_of_the_ratios_in_each_turn() {
+        let runs = |rates: &[f64]| {
             rates.iter().map(|rate| Measured { rate: *rate, ..Measured::default() }).collect()
         };
-        let of = |name: &str, rates: &[f64]| Figures {
-            name: name.to_owned(),
-            unit: "calls",
-            rounds: rounds(rates),
-        };
-        // A machine that is twice and four times as fast in later rounds; the third measured nothing.
+        let of =
+            |name: &str, rates: &[f64]| Figures { name: name.to_owned(), unit: "calls", runs: runs(rates) };
+        // A machine that is twice and four times as fast in later turns; the third measured nothing.
         let figures = vec![of("one", &[30.0, 50.0, 7.0, 80.0]), of("other", &[10.0, 20.0, 0.0, 40.0])];
         let report = Report { figures, ..Report::default() };
         assert_eq!(report.times("one", "other"), Some(Range { median: 2.5, min: 2.0, max: 3.0 }));
         assert_eq!(report.times("one", "nobody"), None);
+        // Who took turns beside who ran once a round: two rounds, of two turns each.
+        let figures = vec![of("one", &[30.0, 50.0, 8.0, 80.0]), of("other", &[10.0, 22.0])];
+        let report = Report { figures, ..Report::default() };
+        assert_eq!(report.times("one", "other"), Some(Range { median: 3.0, min: 2.0, max: 4.0 }));
     }
 
     #[test]

@@ -87,6 +87,10 @@ impl Contender for Asking {
         &self.name
     }
 
+    fn callers(&self) -> Option<usize> {
+        Some(self.calls)
+    }
+
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>> {
         async move {
             let lines = self.installation.drafter_lines(self.calls).await?;
@@ -168,6 +172,10 @@ struct Following {
 impl Contender for Following {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn callers(&self) -> Option<usize> {
+        Some(1)
     }
 
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>> {

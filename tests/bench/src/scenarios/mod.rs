@@ -38,7 +38,13 @@ pub trait Contender: Send {
         "calls"
     }
 
-    /// One round.
+    /// With how many callers it takes turns within a round with those before and behind it that have as many. None runs once a
+    /// round, as long as one is.
+    fn callers(&self) -> Option<usize> {
+        None
+    }
+
+    /// Once, for so long.
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>>;
 
     /// Before another is measured: waits until what it did has no more work in its train.
@@ -95,56 +101,76 @@ const SCENARIOS: [Scenario; 11] = [
 const CALM: f64 = 0.02;
 const AGAIN: usize = 2;
 
-/// Lets each contender run once a round, each from a database that has nothing left to do. Every other round goes
-/// backwards: whom a contender follows is not the same each time.
+/// How long a turn takes, about.
+const TURN: Duration = Duration::from_secs(1);
+
+/// Lets each contender run as long as a round takes, in each. Who is compared takes turns: a machine that is shared changes
+/// its pace within seconds. Every other round and turn goes backwards: whom a contender follows is not the same each time.
 async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>]) -> anyhow::Result<Report> {
     let mut figures: Vec<Figures> = contenders
         .iter()
         .map(|contender| Figures {
             name: contender.name().to_owned(),
             unit: contender.unit(),
-            rounds: Vec::new(),
+            runs: Vec::new(),
         })
         .collect();
-    let mut taken: Vec<usize> = (0..contenders.len()).collect();
-    taken.retain(|index| contenders.get(*index).is_some_and(|one| stage.options.takes(one.name())));
+    let taken = contenders.iter().enumerate().filter(|(_, one)| stage.options.takes(one.name()));
+    let taken: Vec<_> = taken.map(|(index, one)| (index, one.callers())).collect();
+    let mut bunches = bunches(&taken);
     let mut last = None;
     for round in 1..=stage.options.rounds() {
-        for index in &taken {
-            if let Some(before) = last.replace(*index).and_then(|before: usize| contenders.get(before)) {
+        for bunch in &mut bunches {
+            if let Some(before) = last.take().and_then(|before: usize| contenders.get(before)) {
                 before.settle().await?;
             }
-            let Some((contender, figures)) = contenders.get_mut(*index).zip(figures.get_mut(*index)) else {
-                continue;
-            };
-            let name = contender.name().to_owned();
-            let measured = calm_run(stage, contender).await.with_context(|| name.clone())?;
-            eprintln!(
-                "{scenario} {round}/{}: {name}: {:.0} {}/s, p50 {:.2} ms, p99 {:.2} ms, {:.0} % stolen",
-                stage.options.rounds(),
-                measured.rate,
-                contender.unit(),
-                measured.p50,
-                measured.p99,
-                100.0 * measured.stolen
-            );
-            figures.rounds.push(measured);
+            rest(stage).await?;
+            let turns = if bunch.len() > 1 { stage.options.turns(TURN) } else { 1 };
+            for _ in 0..turns {
+                for index in &*bunch {
+                    if let Some(before) = last.replace(*index).and_then(|before| contenders.get(before)) {
+                        before.settle().await?;
+                    }
+                    let Some((contender, figures)) = contenders.get_mut(*index).zip(figures.get_mut(*index))
+                    else {
+                        continue;
+                    };
+                    let measured = calm_run(stage, contender, stage.options.span() / turns).await;
+                    figures.take(&format!("{scenario} {round}/{}", stage.options.rounds()), measured)?;
+                }
+                bunch.reverse();
+            }
         }
-        taken.reverse();
+        bunches.reverse();
     }
-    figures.retain(|figures| !figures.rounds.is_empty());
+    figures.retain(|figures| !figures.runs.is_empty());
     Ok(Report { scenario, figures, ..Report::default() })
 }
 
+/// Who takes turns with whom: those that follow each other and have as many callers. Whoever has none of their own is alone.
+fn bunches(contenders: &[(usize, Option<usize>)]) -> Vec<Vec<usize>> {
+    let bunches = contenders.chunk_by(|(_, one), (_, next)| one.is_some() && one == next);
+    bunches.map(|bunch| bunch.iter().map(|(index, _)| *index).collect()).collect()
+}
+
+/// Leaves the database nothing to do.
+async fn rest(stage: &Stage) -> anyhow::Result<()> {
+    // A quick run has no time for it.
+    if !stage.options.quick {
+        stage.cluster.vacuum().await?;
+    }
+    stage.cluster.checkpoint().await
+}
+
 /// One run of a contender, made again where it was disturbed.
-async fn calm_run(stage: &Stage, contender: &mut Any<'_>) -> anyhow::Result<Measured> {
+async fn calm_run(stage: &Stage, contender: &mut Any<'_>, span: Duration) -> anyhow::Result<Measured> {
     let mut left = if stage.options.quick { 0 } else { AGAIN };
-    let mut calmest = one_run(stage, contender).await?;
+    let mut calmest = one_run(contender, span).await?;
     while calmest.stolen > CALM && left > 0 {
         left -= 1;
         eprintln!("{}: {:.0} % stolen, once more", contender.name(), 100.0 * calmest.stolen);
         contender.settle().await?;
-        let again = one_run(stage, contender).await?;
+        let again = one_run(contender, span).await?;
         // A call that failed did so whichever counts.
         let failed = calmest.failed + again.failed;
         let calmer = if again.stolen < calmest.stolen { again } else { calmest };
@@ -153,15 +179,10 @@ async fn calm_run(stage: &Stage, contender: &mut Any<'_>) -> anyhow::Result<Meas
     Ok(calmest)
 }
 
-/// One run of a contender, from a database that has nothing left to do.
-async fn one_run(stage: &Stage, contender: &mut Any<'_>) -> anyhow::Result<Measured> {
-    // A quick run has no time for it.
-    if !stage.options.quick {
-        stage.cluster.vacuum().await?;
-    }
-    stage.cluster.checkpoint().await?;
+/// One run of a contender, with what others had of the machine meanwhile.
+async fn one_run(contender: &mut Any<'_>, span: Duration) -> anyhow::Result<Measured> {
     let before = CoreTime::now();
-    let measured = contender.run(stage.options.span()).await?;
+    let measured = contender.run(span).await?;
     Ok(Measured { stolen: CoreTime::now().stolen_since(&before), ..measured })
 }
 
@@ -173,14 +194,14 @@ async fn end(report: &mut Report, contenders: Vec<Any<'_>>) -> anyhow::Result<()
         report.notes.extend(said.into_iter().map(|line| format!("{name}: {line}")));
     }
     for figures in &report.figures {
-        let failed: usize = figures.rounds.iter().map(|measured| measured.failed).sum();
+        let failed: usize = figures.runs.iter().map(|measured| measured.failed).sum();
         if failed > 0 {
             report.notes.push(format!("{}: {failed} calls FAILED", figures.name));
         }
     }
-    let rounds = report.figures.iter().flat_map(|figures| &figures.rounds);
-    let stolen = rounds.map(|measured| measured.stolen).fold(0.0, f64::max);
-    report.notes.push(format!("of a round others on this host had {:.0} % at most", 100.0 * stolen));
+    let runs = report.figures.iter().flat_map(|figures| &figures.runs);
+    let stolen = runs.map(|measured| measured.stolen).fold(0.0, f64::max);
+    report.notes.push(format!("of a run others on this host had {:.0} % at most", 100.0 * stolen));
     Ok(())
 }
 
@@ -230,4 +251,17 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
     ensure!(failed == 0, "{failed} calls failed: what was measured is not what was asked for");
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_with_as_many_callers_take_turns() {
+        let callers = [Some(1), Some(1), Some(64), Some(64), Some(64), None, None, Some(64)];
+        let expected = [vec![0, 1], vec![2, 3, 4], vec![5], vec![6], vec![7]];
+        let contenders: Vec<_> = callers.into_iter().enumerate().collect();
+        assert_eq!(bunches(&contenders), expected);
+    }
 }

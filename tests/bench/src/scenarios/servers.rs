@@ -91,6 +91,10 @@ impl Contender for Empty {
         &self.name
     }
 
+    fn callers(&self) -> Option<usize> {
+        Some(self.calls)
+    }
+
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>> {
         async move {
             let lines = lines(&self.server, empty::WHAT, self.bearer.as_deref(), self.calls).await?;

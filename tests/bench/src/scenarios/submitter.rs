@@ -142,6 +142,10 @@ impl Contender for Submit {
         "submissions"
     }
 
+    fn callers(&self) -> Option<usize> {
+        Some(self.calls)
+    }
+
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>> {
         async move {
             let lines = self.to.installation.lines(self.calls).await?;
@@ -195,6 +199,10 @@ impl Contender for Plain {
 
     fn unit(&self) -> &'static str {
         "submissions"
+    }
+
+    fn callers(&self) -> Option<usize> {
+        Some(self.calls)
     }
 
     fn run(&mut self, span: Duration) -> BoxFuture<'_, anyhow::Result<Measured>> {
