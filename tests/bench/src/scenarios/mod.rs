@@ -118,19 +118,12 @@ async fn rounds(stage: &Stage, scenario: &'static str, contenders: &mut [Any<'_>
     let taken = contenders.iter().enumerate().filter(|(_, one)| stage.options.takes(one.name()));
     let taken: Vec<_> = taken.map(|(index, one)| (index, one.callers())).collect();
     let mut bunches = bunches(&taken);
-    let mut last = None;
     for round in 1..=stage.options.rounds() {
         for bunch in &mut bunches {
-            if let Some(before) = last.take().and_then(|before: usize| contenders.get(before)) {
-                before.settle().await?;
-            }
             rest(stage).await?;
             let turns = if bunch.len() > 1 { stage.options.turns(TURN) } else { 1 };
             for _ in 0..turns {
                 for index in &*bunch {
-                    if let Some(before) = last.replace(*index).and_then(|before| contenders.get(before)) {
-                        before.settle().await?;
-                    }
                     let Some((contender, figures)) = contenders.get_mut(*index).zip(figures.get_mut(*index))
                     else {
                         continue;
@@ -169,7 +162,6 @@ async fn calm_run(stage: &Stage, contender: &mut Any<'_>, span: Duration) -> any
     while calmest.stolen > CALM && left > 0 {
         left -= 1;
         eprintln!("{}: {:.0} % stolen, once more", contender.name(), 100.0 * calmest.stolen);
-        contender.settle().await?;
         let again = one_run(contender, span).await?;
         // A call that failed did so whichever counts.
         let failed = calmest.failed + again.failed;
@@ -179,11 +171,13 @@ async fn calm_run(stage: &Stage, contender: &mut Any<'_>, span: Duration) -> any
     Ok(calmest)
 }
 
-/// One run of a contender, with what others had of the machine meanwhile.
+/// One run of a contender, with what others had of the machine meanwhile. What it did has no more work in its train after.
 async fn one_run(contender: &mut Any<'_>, span: Duration) -> anyhow::Result<Measured> {
     let before = CoreTime::now();
     let measured = contender.run(span).await?;
-    Ok(Measured { stolen: CoreTime::now().stolen_since(&before), ..measured })
+    let stolen = CoreTime::now().stolen_since(&before);
+    contender.settle().await?;
+    Ok(Measured { stolen, ..measured })
 }
 
 /// Ends the contenders, and puts down what they say.
